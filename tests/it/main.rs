@@ -1,0 +1,1 @@
+//! Everything the built program is held to.
