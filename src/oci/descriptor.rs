@@ -1,0 +1,56 @@
+//! A descriptor: how one piece of content points at another.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::oci::digest::Digest;
+use crate::oci::media_type::MediaType;
+use crate::oci::platform::Platform;
+
+/// Media type, digest and size of some content, and what an index says of it
+/// ([OCI image spec](https://github.com/opencontainers/image-spec/blob/main/descriptor.md)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Descriptor {
+    /// What the bytes are.
+    pub media_type: MediaType,
+    /// The name of the bytes.
+    pub digest: Digest,
+    /// How many bytes there are.
+    pub size: u64,
+    /// In an index: the platform of the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
+    /// In an index: the type of an artifact that is no image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact_type: Option<String>,
+    /// Free annotations.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+}
+
+impl Descriptor {
+    /// A descriptor with nothing but the three fields it must have.
+    #[must_use]
+    pub fn new(media_type: MediaType, digest: Digest, size: u64) -> Self {
+        Self {
+            media_type,
+            digest,
+            size,
+            platform: None,
+            artifact_type: None,
+            annotations: BTreeMap::new(),
+        }
+    }
+
+    /// Is this index entry an image one could run? Attestations and other artifacts sit beside images in an index,
+    /// under the platform `unknown/unknown` or with
+    /// [BuildKit's annotation](https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md).
+    #[must_use]
+    pub fn is_image_entry(&self) -> bool {
+        let unknown = self.platform.as_ref().is_some_and(|platform| platform.os == "unknown");
+        let attests = self.annotations.contains_key("vnd.docker.reference.type");
+        !unknown && !attests && self.artifact_type.is_none()
+    }
+}

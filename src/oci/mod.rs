@@ -1,0 +1,17 @@
+//! Content as the OCI image spec and Docker's manifest v2 describe it: digests, media types, descriptors,
+//! manifests and platforms.
+//!
+//! Values only: no I/O, no async, and nothing of where content lives.
+
+mod descriptor;
+mod digest;
+pub mod image_layout;
+mod manifest;
+mod media_type;
+mod platform;
+
+pub use descriptor::Descriptor;
+pub use digest::{Algorithm, Digest, DigestError, Hasher};
+pub use manifest::{Config, Manifest, ManifestError, PlatformNotFound, Selection};
+pub use media_type::MediaType;
+pub use platform::{Platform, PlatformError};
