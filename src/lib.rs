@@ -5,3 +5,4 @@ pub mod oci;
 pub mod reference;
 pub mod secret;
 pub mod store;
+pub mod transfer;

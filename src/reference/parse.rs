@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::oci::{Digest, DigestError};
+use crate::oci::DigestError;
 use crate::reference::{MAX_PATH, Reference, ReferenceError, RegistryName, RepositoryName, Tag, TagOrDigest};
 
 const MAX_TAG: usize = 128;
@@ -168,6 +168,7 @@ fn digest_error(error: DigestError) -> ReferenceError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oci::Digest;
 
     fn error(text: &str) -> String {
         text.parse::<Reference>().unwrap_err().to_string()
