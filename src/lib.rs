@@ -1,8 +1,10 @@
 //! lugger: moves container images between registries, a local store and directories, without a daemon.
 
+pub mod credentials;
 pub mod files;
 pub mod oci;
 pub mod reference;
 pub mod secret;
+pub mod settings;
 pub mod store;
 pub mod transfer;

@@ -1,0 +1,261 @@
+//! Who the user is, for this registry: docker's stored logins, found, kept and erased where docker would.
+//!
+//! `config` reads and writes docker's `config.json`, `entry` one login in it, `helper` speaks with the programs that
+//! keep logins elsewhere; here is decided which of them is asked. There is no HTTP here: whether a login is any good, and
+//! what a token is exchanged for, is the registry's business.
+
+mod config;
+mod entry;
+mod error;
+mod helper;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::credentials::config::{Chosen, Config};
+use crate::credentials::helper::Helper;
+use crate::reference::RegistryName;
+use crate::secret::Secret;
+
+pub use error::CredentialError;
+
+/// What proves who the user is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A name and its password, or an access token in its place.
+    Password {
+        /// The name.
+        username: String,
+        /// The password. Any character may be in it.
+        password: Secret,
+    },
+    /// A refresh token, to be given to the token server: docker's `identitytoken`, or a helper's `<token>`.
+    IdentityToken(Secret),
+    /// A bearer token, to be given to the registry as it is.
+    RegistryToken(Secret),
+}
+
+/// A login, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The login.
+    pub credential: Credential,
+    /// Its place.
+    pub source: Origin,
+}
+
+/// The place of a login. Printed, it reads on after "the login ".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An entry of a file like docker's.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The entry's key.
+        key: String,
+    },
+    /// A credential helper.
+    Helper {
+        /// The name of its program.
+        program: String,
+        /// The key it was asked for.
+        key: String,
+    },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, key } => write!(f, "`{key}` in {}", path.display()),
+            Self::Helper { program, .. } => write!(f, "the helper {program}"),
+        }
+    }
+}
+
+/// Where a login was put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// With the helper of this name (`docker-credential-` left out).
+    Helper(String),
+    /// In this file, readable by its owner but not encrypted.
+    File(PathBuf),
+}
+
+/// Docker's stored logins.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    config: PathBuf,
+    search_path: Vec<PathBuf>,
+    limit: Duration,
+}
+
+impl Credentials {
+    /// The logins in a folder of docker's (`~/.docker`), which need not be there. Helpers are looked for in
+    /// `search_path`, of which only absolute folders count.
+    #[must_use]
+    pub fn new(docker_config_folder: impl Into<PathBuf>, search_path: Vec<PathBuf>) -> Self {
+        Self {
+            config: docker_config_folder.into().join("config.json"),
+            search_path,
+            limit: helper::TIME_LIMIT,
+        }
+    }
+
+    /// The login for a registry. The helper that
+    /// [`credHelpers` or else `credsStore`](https://docs.docker.com/reference/cli/docker/login/#credential-helpers) names
+    /// is asked first, then the file's `auths`.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the helper fails. [`CredentialError::HelperMissing`] comes only when the file has no
+    /// login either; a public image can be had without one.
+    pub async fn find(&self, registry: &RegistryName) -> Result<Option<Found>, CredentialError> {
+        let config = Config::load(&self.config)?;
+        let missing = match self.find_in_helper(&config, registry).await {
+            Ok(None) => None,
+            Err(error @ CredentialError::HelperMissing { .. }) => Some(error),
+            answer => return answer,
+        };
+        match (config.login(registry)?, missing) {
+            (None, Some(error)) => Err(error),
+            (login, _) => Ok(login.map(|(key, credential)| self.found_in_file(key, credential))),
+        }
+    }
+
+    /// Keeps a login where docker would: with the helper named for the registry, else in the file. An older login that
+    /// the file has is then no longer in it. A registry token goes to the file always: helpers know no such thing.
+    ///
+    /// # Errors
+    /// The helper is missing or fails, or the file cannot be read or written. Then the file is as it was: a helper's
+    /// failure never puts a password into the file.
+    pub async fn store(&self, registry: &RegistryName, credential: &Credential) -> Result<Kept, CredentialError> {
+        let config = Config::load(&self.config)?;
+        let (username, secret) = match credential {
+            Credential::Password { username, password } => (Some(username.as_str()), password),
+            Credential::IdentityToken(token) => (None, token),
+            Credential::RegistryToken(_) => return self.store_in_file(registry, credential).await,
+        };
+        let Some(chosen) = config.helper(registry)? else {
+            return self.store_in_file(registry, credential).await;
+        };
+        let helper = self.helper(&chosen.name)?;
+        helper.store(registry.credential_key(), username, secret).await?;
+        if config.login(registry).map_or(true, |login| login.is_some()) {
+            let registry = registry.clone();
+            self.change(move |config| config.clear(&registry)).await?;
+        }
+        Ok(Kept::Helper(chosen.name))
+    }
+
+    /// Erases the login of a registry, from the helper and from the file, under whatever key it is there. `false` if
+    /// there was none.
+    ///
+    /// # Errors
+    /// The helper is missing or fails, or the file cannot be read or written. A helper's failure does not keep the login
+    /// in the file.
+    pub async fn erase(&self, registry: &RegistryName) -> Result<bool, CredentialError> {
+        let config = Config::load(&self.config)?;
+        let in_helper = self.erase_in_helper(&config, registry).await;
+        let mut in_file = false;
+        if config.mentions(registry)? {
+            let registry = registry.clone();
+            in_file = self.change(move |config| config.remove(&registry)).await?;
+        }
+        Ok(in_helper? || in_file)
+    }
+
+    /// The keys of all stored logins, as they are stored: those of the file, then those that the helpers list.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the helper of `credsStore` fails. One that is missing has nothing to list; those of
+    /// `credHelpers` need not, for many of them know only `get`.
+    pub async fn hosts(&self) -> Result<Vec<String>, CredentialError> {
+        let config = Config::load(&self.config)?;
+        let mut hosts = config.keys()?;
+        let default = config.default_helper()?;
+        if !default.is_empty() {
+            hosts.extend(match self.list(&default).await {
+                Err(CredentialError::HelperMissing { .. }) => Vec::new(),
+                answer => answer?,
+            });
+        }
+        for name in config.special_helpers()?.iter().filter(|name| **name != default) {
+            hosts.extend(self.list(name).await.unwrap_or_default());
+        }
+        let mut seen = std::collections::HashSet::new();
+        hosts.retain(|host| seen.insert(host.clone()));
+        Ok(hosts)
+    }
+
+    fn found_in_file(&self, key: String, credential: Credential) -> Found {
+        let path = self.config.clone();
+        let source = Origin::File { path, key };
+        Found { credential, source }
+    }
+
+    async fn find_in_helper(&self, config: &Config, registry: &RegistryName) -> Result<Option<Found>, CredentialError> {
+        let Some((helper, chosen)) = self.chosen(config, registry)? else {
+            return Ok(None);
+        };
+        for key in config.servers(registry, &chosen)? {
+            if let Some(credential) = helper.get(&key).await? {
+                let program = format!("docker-credential-{}", chosen.name);
+                let source = Origin::Helper { program, key };
+                return Ok(Some(Found { credential, source }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn erase_in_helper(&self, config: &Config, registry: &RegistryName) -> Result<bool, CredentialError> {
+        let Some((helper, chosen)) = self.chosen(config, registry)? else {
+            return Ok(false);
+        };
+        // Most helpers erase what is not there without a word. Some cannot list; then erasing counts.
+        let listed = helper.list().await.ok();
+        let mut was_there = false;
+        for key in config.servers(registry, &chosen)? {
+            let known = listed.as_ref().map(|listed| listed.contains(&key));
+            was_there |= match helper.erase(&key).await {
+                Ok(erased) => known.unwrap_or(erased),
+                Err(_) if known == Some(false) => false,
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(was_there)
+    }
+
+    async fn list(&self, name: &str) -> Result<Vec<String>, CredentialError> {
+        self.helper(name)?.list().await
+    }
+
+    fn chosen(&self, config: &Config, registry: &RegistryName) -> Result<Option<(Helper, Chosen)>, CredentialError> {
+        let Some(chosen) = config.helper(registry)? else {
+            return Ok(None);
+        };
+        Ok(Some((self.helper(&chosen.name)?, chosen)))
+    }
+
+    fn helper(&self, name: &str) -> Result<Helper, CredentialError> {
+        Helper::find(name, &self.search_path, self.limit)
+    }
+
+    async fn store_in_file(&self, registry: &RegistryName, credential: &Credential) -> Result<Kept, CredentialError> {
+        let (registry, credential) = (registry.clone(), credential.clone());
+        self.change(move |config| config.put(&registry, &credential)).await?;
+        Ok(Kept::File(self.config.clone()))
+    }
+
+    /// Changes the file on a thread of its own: another process may hold the lock.
+    async fn change<T: Send + 'static>(
+        &self,
+        edit: impl FnOnce(&mut Config) -> Result<T, CredentialError> + Send + 'static,
+    ) -> Result<T, CredentialError> {
+        let path = self.config.clone();
+        let done = tokio::task::spawn_blocking(move || config::change(&path, edit)).await;
+        done.unwrap_or_else(|error| Err(CredentialError::io("write", &self.config)(error.into())))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;
