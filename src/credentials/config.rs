@@ -58,11 +58,11 @@ impl Config {
         // Parsed as any value first: an error about its kind would quote it.
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(document)) => Ok(Self { path, document }),
-            Ok(_) => Err(Self {
+            Ok(_) => Err(CredentialError::Shape {
                 path,
-                document: Map::new(),
-            }
-            .shape("what stands", "object")),
+                field: "what stands".to_owned(),
+                expected: "object",
+            }),
             Err(problem) => Err(CredentialError::Json { path, problem }),
         }
     }

@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod helper;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -182,7 +183,7 @@ impl Credentials {
         for name in config.special_helpers()?.iter().filter(|name| **name != default) {
             hosts.extend(self.list(name).await.unwrap_or_default());
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         hosts.retain(|host| seen.insert(host.clone()));
         Ok(hosts)
     }
@@ -257,5 +258,6 @@ impl Credentials {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

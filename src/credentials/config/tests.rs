@@ -7,6 +7,26 @@ use serde_json::json;
 use super::*;
 use crate::secret::Secret;
 
+/// Laid out as docker does it, in an order that is not the alphabet's.
+const DOTFILE: &str = r#"
+{
+	"zeta": {
+		"b": 1,
+		"a": []
+	},
+	"auths": {
+		"z.example": {},
+		"docker.io": {},
+		"a.example": {
+			"email": "a@b"
+		}
+	},
+	"HttpHeaders": {
+		"X": "<&>"
+	}
+}
+"#;
+
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 
 fn registry(name: &str) -> RegistryName {
@@ -164,8 +184,7 @@ fn put(path: &Path, name: &str, text: &str) {
 fn a_change_leaves_all_else_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.json");
-    let before = "{\n\t\"zeta\": {\n\t\t\"b\": 1,\n\t\t\"a\": []\n\t},\n\t\"auths\": {\n\t\t\"z.example\": {},\n\t\t\"docker.io\": \
-                  {},\n\t\t\"a.example\": {\n\t\t\t\"email\": \"a@b\"\n\t\t}\n\t},\n\t\"HttpHeaders\": {\n\t\t\"X\": \"<&>\"\n\t}\n}";
+    let before = DOTFILE.trim();
     fs::write(&path, before).unwrap();
     put(&path, "a.example", "t");
     let email = "\"email\": \"a@b\"";
