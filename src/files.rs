@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all, and locks between processes.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -21,8 +21,31 @@ pub fn replace(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
 }
 
 /// Makes the names in a folder survive a power cut.
+#[cfg(unix)]
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+/// Makes the names in a folder survive a power cut: elsewhere a folder cannot be opened as a file, and NTFS journals names.
+#[cfg(not(unix))]
+pub fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes a folder and those above it that are missing, so that they survive a power cut.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        create_folder(above)?;
+    }
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !folder.is_dir() => return Err(error),
+        _ => {}
+    }
+    sync_folder(above.unwrap_or(Path::new(".")))
 }
 
 /// Takes the lock that `path` stands for and waits for it if another process has it. It is given up with the file.

@@ -2,6 +2,7 @@
 
 pub mod credentials;
 pub mod files;
+pub mod layout;
 pub mod oci;
 pub mod reference;
 pub mod secret;

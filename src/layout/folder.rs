@@ -1,0 +1,290 @@
+//! The directory of a layout: is it one, making it, and the two locks that keep processes from each other's way.
+//!
+//! `lock` is shared by everybody who reads or writes blobs and taken alone by whoever deletes some; `index.lock` is
+//! taken by whoever changes names, and always before `lock` is taken alone. Readers of the image spec ignore both.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::anyhow;
+use serde::Deserialize;
+
+use crate::files;
+use crate::oci::Digest;
+use crate::oci::image_layout::{self, BLOBS, INDEX_FILE, LAYOUT_FILE, LAYOUT_JSON};
+use crate::store::{Error, Result};
+
+/// Where unfinished blobs wait.
+const PARTIAL: &str = "partial";
+const LOCK: &str = "lock";
+const INDEX_LOCK: &str = "index.lock";
+/// The names that [`files::replace`] gives to a file until it is whole.
+pub(super) const ASIDE: &str = ".tmp";
+/// A layout without images, for readers that want the file to be there.
+const NO_IMAGES: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+
+/// The root of a layout, which may not be there yet.
+pub(super) struct Folder {
+    root: PathBuf,
+    /// The shared lock, once the blobs are in use here.
+    usage: Mutex<Option<File>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Marker {
+    image_layout_version: String,
+}
+
+impl Folder {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self {
+            root,
+            usage: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn index(&self) -> PathBuf {
+        self.root.join(INDEX_FILE)
+    }
+
+    pub(super) fn blobs(&self) -> PathBuf {
+        self.root.join(BLOBS)
+    }
+
+    pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
+        self.root.join(image_layout::blob_path(digest))
+    }
+
+    pub(super) fn partials(&self) -> PathBuf {
+        self.root.join(PARTIAL)
+    }
+
+    /// Makes sure that this may be read as a layout, and that nobody deletes blobs from now on. A layout that lugger
+    /// never wrote has no lock, and then nobody has to be kept off.
+    pub(super) fn use_for_reading(&self) -> Result<()> {
+        let mut usage = locked(&self.usage);
+        if usage.is_some() || !self.is_layout()? {
+            return Ok(());
+        }
+        let path = self.root.join(LOCK);
+        match File::open(&path) {
+            Ok(lock) => *usage = Some(shared(lock, &path)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            Err(error) => return Err(failed("open", &path)(error)),
+        }
+        Ok(())
+    }
+
+    /// The same for writing: a layout that is not there is made.
+    pub(super) fn use_for_writing(&self) -> Result<()> {
+        let mut usage = locked(&self.usage);
+        if usage.is_some() {
+            return Ok(());
+        }
+        if !self.is_layout()? {
+            self.create()?;
+        }
+        let path = self.root.join(LOCK);
+        *usage = Some(shared(self.open_lock(&path)?, &path)?);
+        Ok(())
+    }
+
+    /// Waits until nobody else changes names.
+    pub(super) fn lock_index(&self) -> Result<File> {
+        let path = self.root.join(INDEX_LOCK);
+        files::lock(&path).map_err(failed("lock", &path))
+    }
+
+    /// The blobs for oneself, to delete some: `None` if another process, or another [`Folder`] in this one, uses them.
+    /// The own use ends before.
+    pub(super) fn alone(&self) -> Result<Option<File>> {
+        locked(&self.usage).take();
+        let path = self.root.join(LOCK);
+        let lock = self.open_lock(&path)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
+        }
+    }
+
+    /// Is there a layout? `false` if there is nothing, or no more than a creation that was cut off.
+    ///
+    /// # Errors
+    /// There is something else, or a layout of a version that is not known.
+    pub(super) fn is_layout(&self) -> Result<bool> {
+        let path = self.root.join(LAYOUT_FILE);
+        match fs::read(&path) {
+            Ok(marker) => self.check(&marker).map(|()| true),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("read", &path)(error)),
+            Err(_) if self.is_blank()? => Ok(false),
+            Err(_) => Err(Error::other(anyhow!(
+                "{} is not an image layout and not empty",
+                self.root.display()
+            ))),
+        }
+    }
+
+    fn check(&self, marker: &[u8]) -> Result<()> {
+        let root = self.root.display();
+        match serde_json::from_slice(marker) {
+            Ok(Marker { image_layout_version }) if image_layout_version == "1.0.0" => Ok(()),
+            Ok(Marker { image_layout_version }) => Err(Error::other(anyhow!(
+                "{root} is an image layout of version {}, and only 1.0.0 is known",
+                image_layout_version.escape_debug()
+            ))),
+            Err(error) => Err(Error::other(anyhow!(
+                "{root} is no image layout: its {LAYOUT_FILE} file: {error}"
+            ))),
+        }
+    }
+
+    /// Is there nothing but what a creation makes before the file that marks a layout?
+    fn is_blank(&self) -> Result<bool> {
+        let entries = match fs::read_dir(&self.root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            entries => entries.map_err(failed("read", &self.root))?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed("read", &self.root))?;
+            if !made_first(&entry) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Makes an empty layout. The marker comes last, so that whatever has it has the rest.
+    fn create(&self) -> Result<()> {
+        files::create_folder(&self.root).map_err(failed("create", &self.root))?;
+        let _lock = self.lock_index()?;
+        if self.is_layout()? {
+            return Ok(());
+        }
+        let blobs = self.blobs();
+        files::create_folder(&blobs).map_err(failed("create", &blobs))?;
+        for (name, text) in [(INDEX_FILE, NO_IMAGES), (LAYOUT_FILE, LAYOUT_JSON)] {
+            let path = self.root.join(name);
+            files::replace(&path, text.as_bytes(), false).map_err(failed("write", &path))?;
+        }
+        Ok(())
+    }
+
+    fn open_lock(&self, path: &Path) -> Result<File> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        options.open(path).map_err(failed("open", path))
+    }
+}
+
+fn made_first(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    match name.to_str() {
+        Some(LOCK | INDEX_LOCK) => true,
+        Some(BLOBS) => fs::read_dir(entry.path()).is_ok_and(|mut blobs| blobs.next().is_none()),
+        Some(INDEX_FILE) => fs::read(entry.path()).is_ok_and(|bytes| bytes == NO_IMAGES.as_bytes()),
+        Some(name) => name.starts_with(ASIDE),
+        None => false,
+    }
+}
+
+fn shared(lock: File, path: &Path) -> Result<File> {
+    lock.lock_shared().map_err(failed("lock", path))?;
+    Ok(lock)
+}
+
+/// Nothing behind these locks is left half done by a panic.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An error of the disk, with what was being done to which file.
+pub(super) fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
+    let path = path.to_owned();
+    move |error| Error::other(error).context(format!("cannot {what} {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(root: &Path) -> Folder {
+        Folder::new(root.to_owned())
+    }
+
+    #[test]
+    fn a_missing_root_is_an_empty_layout_and_reading_does_not_make_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("a/b");
+        folder(&root).use_for_reading().unwrap();
+        assert!(!root.exists());
+        folder(&root).use_for_writing().unwrap();
+        assert_eq!(fs::read_to_string(root.join(LAYOUT_FILE)).unwrap(), LAYOUT_JSON);
+        assert_eq!(fs::read_to_string(root.join(INDEX_FILE)).unwrap(), NO_IMAGES);
+        assert!(root.join(BLOBS).is_dir());
+    }
+
+    #[test]
+    fn a_directory_with_other_things_in_it_is_refused_and_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("thesis.tex"), "").unwrap();
+        for result in [folder(dir.path()).use_for_reading(), folder(dir.path()).use_for_writing()] {
+            let error = result.unwrap_err().to_string();
+            assert!(error.ends_with("is not an image layout and not empty"), "{error}");
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_creation_that_was_cut_off_is_finished() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [LOCK, INDEX_LOCK, ".tmpAbCdEf"] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        fs::create_dir(dir.path().join(BLOBS)).unwrap();
+        fs::write(dir.path().join(INDEX_FILE), NO_IMAGES).unwrap();
+        folder(dir.path()).use_for_writing().unwrap();
+        assert!(folder(dir.path()).is_layout().unwrap());
+    }
+
+    #[test]
+    fn names_without_the_marker_of_a_layout_are_not_taken_for_a_creation() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(INDEX_FILE), r#"{"manifests":[]}"#).unwrap();
+        assert!(folder(dir.path()).use_for_writing().is_err());
+    }
+
+    #[test]
+    fn a_layout_of_an_unknown_version_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        for (marker, expected) in [
+            (r#"{"imageLayoutVersion":"2.0.0"}"#, "version 2.0.0, and only 1.0.0"),
+            ("", "no image layout"),
+            ("{}", "no image layout"),
+        ] {
+            fs::write(dir.path().join(LAYOUT_FILE), marker).unwrap();
+            let error = folder(dir.path()).use_for_writing().unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn blobs_are_had_alone_only_while_nobody_else_uses_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, other) = (folder(dir.path()), folder(dir.path()));
+        one.use_for_writing().unwrap();
+        assert!(one.alone().unwrap().is_some());
+        other.use_for_reading().unwrap();
+        assert!(one.alone().unwrap().is_none());
+        drop(other);
+        assert!(one.alone().unwrap().is_some());
+    }
+}

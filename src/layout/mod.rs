@@ -1,0 +1,207 @@
+//! Images in a directory: lugger's own store, and every other
+//! [OCI image layout](https://github.com/opencontainers/image-spec/blob/main/image-layout.md).
+//!
+//! A blob is hashed as it comes, synced, and only then given its name; names come last, in one step. So whatever cuts a
+//! run off leaves the old state or the new one. Several processes may use one layout at once. What an image means, and
+//! where it comes from, is the business of others.
+
+mod blobs;
+mod folder;
+mod image;
+mod index;
+mod ingest;
+mod name;
+mod partial;
+mod reach;
+mod sweep;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+
+use crate::files;
+use crate::oci::{Config, Descriptor, Manifest};
+use crate::reference::RegistryName;
+use crate::store::{Error, Result};
+
+pub use image::Image;
+pub use name::{CHOSEN_INDEX, CHOSEN_PLATFORMS, Entry, RefName, RefNameError};
+pub use reach::Reach;
+pub use sweep::{Pruned, Removed};
+
+use folder::{Folder, failed};
+use index::Names;
+use partial::Slots;
+use reach::Origins;
+
+/// The largest blob that is read into memory, in bytes. Configs are far smaller.
+pub const MAX_SMALL: u64 = 8 << 20;
+
+/// A directory of images. Clones share what is open and locked; the last one to go gives it up.
+///
+/// All functions here do their work at once, on the thread that calls; the traits that [`Image`] implements move it
+/// to blocking threads of the runtime.
+#[derive(Clone)]
+pub struct Layout {
+    shared: Arc<Shared>,
+}
+
+/// What all views of one layout have in common.
+struct Shared {
+    folder: Folder,
+    slots: Slots,
+    /// Filled for a registry when it is first asked for.
+    origins: Mutex<HashMap<RegistryName, Origins>>,
+}
+
+impl Layout {
+    /// The layout at `root`, which need not be there yet: it is then empty, and made when something is written.
+    #[must_use]
+    pub fn at(root: PathBuf) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                folder: Folder::new(root),
+                slots: Slots::default(),
+                origins: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.shared.folder.root()
+    }
+
+    /// One image, by its name.
+    #[must_use]
+    pub fn image(&self, name: Option<RefName>) -> Image {
+        Image::new(Arc::clone(&self.shared), name)
+    }
+
+    /// All images, in the order of `index.json`. Entries that cannot be understood are left out.
+    pub fn images(&self) -> Result<Vec<Entry>> {
+        let folder = &self.shared.folder;
+        folder.use_for_reading()?;
+        if !folder.is_layout()? {
+            return Ok(Vec::new());
+        }
+        Ok(Names::read(folder)?.entries().collect())
+    }
+
+    /// Gives the image `from` the name `to` too; an image that had it loses it.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no image `from`.
+    pub fn tag(&self, from: &RefName, to: &RefName) -> Result<()> {
+        self.shared.want(Some(from))?;
+        self.shared.change(|names| names.copy(from, to))
+    }
+
+    /// Drops names, all or none of them, and deletes the blobs that only they reached. While another process uses the
+    /// layout the blobs stay. The caller has no transfer under way in this layout.
+    ///
+    /// # Errors
+    /// `NotFound` if one of the names is not there.
+    pub fn remove(&self, names: &[RefName]) -> Result<Removed> {
+        self.shared.want(names.first())?;
+        sweep::remove(&self.shared, &names.iter().cloned().collect::<BTreeSet<_>>())
+    }
+
+    /// Deletes the blobs that no name reaches, and unfinished ones that nobody has touched for 7 days. While another
+    /// process uses the layout, blobs stay. The caller has no transfer under way in this layout.
+    pub fn prune(&self) -> Result<Pruned> {
+        match self.shared.folder.is_layout()? {
+            true => sweep::prune(&self.shared),
+            false => Ok(Pruned::default()),
+        }
+    }
+
+    /// The blobs that an image is made of, as far as its manifests are there and can be read.
+    pub fn reach(&self, image: &Descriptor) -> Result<Reach> {
+        self.shared.folder.use_for_reading()?;
+        Reach::of(&self.shared.folder, [image.digest.clone()])
+    }
+
+    /// The size of an image on the disk, in bytes; blobs that are missing do not count.
+    pub fn size_of(&self, image: &Entry) -> Result<u64> {
+        Ok(self.reach(&image.descriptor)?.size())
+    }
+
+    /// Reads and verifies a manifest.
+    ///
+    /// # Errors
+    /// `NotFound`, and `Mismatch` for other bytes than the digest's.
+    pub fn manifest(&self, at: &Descriptor) -> Result<Manifest> {
+        self.shared.folder.use_for_reading()?;
+        blobs::manifest(&self.shared.folder, at)
+    }
+
+    /// Reads and verifies a blob of at most [`MAX_SMALL`] bytes.
+    ///
+    /// # Errors
+    /// `NotFound`, and `Mismatch` for other bytes than the digest's.
+    pub fn small_blob(&self, blob: &Descriptor) -> Result<Bytes> {
+        self.shared.folder.use_for_reading()?;
+        blobs::read(&self.shared.folder, blob, MAX_SMALL)
+    }
+
+    /// The config of an image; `None` for an index.
+    ///
+    /// # Errors
+    /// As [`Self::small_blob`]; a config that is none.
+    pub fn config(&self, image: &Manifest) -> Result<Option<Config>> {
+        let Some(config) = image.config() else {
+            return Ok(None);
+        };
+        let bytes = self.small_blob(config)?;
+        let parsed = Config::parse(&bytes).map_err(|error| Error::other(error).context("the image's config is damaged"))?;
+        Ok(Some(parsed))
+    }
+}
+
+impl Shared {
+    /// Refuses early, and without making a layout, what wants an image of a layout that is not there.
+    fn want(&self, name: Option<&RefName>) -> Result<()> {
+        match self.folder.is_layout()? {
+            true => Ok(()),
+            false => Err(reach::no_image(&self.folder, name)),
+        }
+    }
+
+    /// Changes the names while nobody else does.
+    fn change(&self, change: impl FnOnce(&mut Names) -> Result<()>) -> Result<()> {
+        let _lock = self.folder.lock_index()?;
+        let mut names = Names::read(&self.folder)?;
+        change(&mut names)?;
+        names.write(&self.folder)
+    }
+
+    /// Makes the names of all blobs survive a power cut, those included that another process has just given.
+    fn sync_blobs(&self) -> Result<()> {
+        let blobs = self.folder.blobs();
+        for folder in ["", "sha256", "sha384", "sha512"].map(|algorithm| blobs.join(algorithm)) {
+            if folder.is_dir() {
+                files::sync_folder(&folder).map_err(failed("sync", &folder))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.slots.close(&self.folder.partials());
+    }
+}
+
+/// Runs work that blocks on a thread for such work.
+async fn spawned<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::other)?
+}

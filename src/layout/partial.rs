@@ -1,0 +1,302 @@
+//! Unfinished blobs: one file each in `partial/`, which one process at a time may write, and one task in it.
+//!
+//! Between processes the file's lock decides; within one, a table of slots. What a [`Claim`] does not finish goes back
+//! into the table, still locked, so that a retry goes on there. Hashing and writing is `ingest`'s business.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::anyhow;
+
+use crate::files;
+use crate::layout::Shared;
+use crate::layout::blobs::{self, leads_to};
+use crate::layout::folder::{failed, locked};
+use crate::oci::{Descriptor, Digest};
+use crate::store::{Error, Result};
+
+/// How often a waiting thread looks whether the lock is free, or whether nobody wants it any more.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// The partial blobs that this process has locked.
+#[derive(Default)]
+pub(super) struct Slots {
+    /// `None` for one that a task is at.
+    files: Mutex<HashMap<Digest, Option<File>>>,
+    freed: Condvar,
+}
+
+impl Slots {
+    /// Waits until no other task of this process is at the blob, and marks it as taken. Gives back the locked file if
+    /// an earlier task left one.
+    fn take(&self, digest: &Digest, wanted: &Weak<()>) -> Result<Option<File>> {
+        let mut files = locked(&self.files);
+        loop {
+            match files.get_mut(digest) {
+                None => {
+                    files.insert(digest.clone(), None);
+                    return Ok(None);
+                }
+                Some(file @ Some(_)) => return Ok(file.take()),
+                Some(None) => still(wanted)?,
+            }
+            files = self.freed.wait_timeout(files, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn leave(&self, digest: &Digest, file: Option<File>) {
+        let mut files = locked(&self.files);
+        match file {
+            Some(file) => files.insert(digest.clone(), Some(file)),
+            None => files.remove(digest),
+        };
+        self.freed.notify_all();
+    }
+
+    /// Gives up all locks and removes the files that nothing was written to.
+    pub(super) fn close(&self, partials: &Path) {
+        for (digest, file) in locked(&self.files).drain() {
+            if file.is_some_and(|file| file.metadata().is_ok_and(|file| file.len() == 0)) {
+                // What cannot be removed now goes with the next prune.
+                let _ = fs::remove_file(partials.join(file_name(&digest)));
+            }
+        }
+        // Fails where there are others, as it should.
+        let _ = fs::remove_dir(partials);
+    }
+}
+
+/// The right to write one unfinished blob.
+pub(super) struct Claim {
+    shared: Arc<Shared>,
+    digest: Digest,
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Claim {
+    /// Waits for the right to write a blob; `None` if the blob is there, perhaps because another one finished it.
+    /// Gives up when `wanted` is gone.
+    pub(super) fn take(shared: &Arc<Shared>, blob: &Descriptor, wanted: &Weak<()>) -> Result<Option<Self>> {
+        Self::take_unless(&|blob| blobs::has(&shared.folder, blob), shared, blob, wanted)
+    }
+
+    /// The same with another idea of when a blob is there.
+    pub(super) fn take_unless(
+        there: &dyn Fn(&Descriptor) -> Result<bool>,
+        shared: &Arc<Shared>,
+        blob: &Descriptor,
+        wanted: &Weak<()>,
+    ) -> Result<Option<Self>> {
+        if there(blob)? {
+            return Ok(None);
+        }
+        let mut claim = Self {
+            file: shared.slots.take(&blob.digest, wanted)?,
+            shared: Arc::clone(shared),
+            digest: blob.digest.clone(),
+            path: shared.folder.partials().join(file_name(&blob.digest)),
+        };
+        if claim.file.is_none() && !there(blob)? {
+            claim.file = Some(open_locked(&claim.path, wanted)?);
+        }
+        if there(blob)? {
+            claim.discard();
+            return Ok(None);
+        }
+        Ok(Some(claim))
+    }
+
+    /// The file of what is there so far.
+    pub(super) fn file(&self) -> Result<&File> {
+        self.file
+            .as_ref()
+            .ok_or_else(|| Error::other(anyhow!("the partial file is gone")))
+    }
+
+    /// Where that file lies.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes what is there so far.
+    pub(super) fn discard(mut self) {
+        if let Some(file) = self.file.take() {
+            // Removed while it is locked, so that whoever waits for the lock sees that the name is gone. What cannot be
+            // removed must at least not be gone on with.
+            if fs::remove_file(&self.path).is_err() {
+                let _ = file.set_len(0);
+            }
+        }
+    }
+
+    /// Gives the file its final name: it is whole and verified. Its bytes are on the disk before its name is.
+    pub(super) fn finish(mut self) -> Result<()> {
+        let blob = self.shared.folder.blob(&self.digest);
+        if let Err(error) = self.file()?.sync_all() {
+            let error = failed("write", &self.path)(error);
+            // Nobody knows what of it reached the disk, and the next sync would not tell.
+            self.discard();
+            return Err(error);
+        }
+        if let Some(folder) = blob.parent() {
+            files::create_folder(folder).map_err(failed("create", folder))?;
+        }
+        fs::rename(&self.path, &blob).map_err(failed("write", &blob))?;
+        // Only now the lock goes: whoever waits for it finds the blob.
+        self.file.take();
+        Ok(())
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.shared.slots.leave(&self.digest, self.file.take());
+    }
+}
+
+/// The name of a blob's partial file.
+fn file_name(digest: &Digest) -> String {
+    format!("{}-{}", digest.algorithm().name(), digest.hex())
+}
+
+/// Opens or makes a partial file and waits for its lock. The file may be renamed or removed by whoever had the lock,
+/// so the name must lead to it afterwards.
+fn open_locked(path: &Path, wanted: &Weak<()>) -> Result<File> {
+    loop {
+        let file = open(path)?;
+        if let Some(file) = file
+            && wait(&file, path, wanted)?
+            && leads_to(path, &file).map_err(failed("open", path))?
+        {
+            return Ok(file);
+        }
+        still(wanted)?;
+    }
+}
+
+/// `None` if the folder went away just now, as the last of another process's partial files did.
+fn open(path: &Path) -> Result<Option<File>> {
+    if let Some(folder) = path.parent() {
+        files::create_folder(folder).map_err(failed("create", folder))?;
+    }
+    if blobs::look(path)?.is_some_and(|found| !found.is_file()) {
+        return Err(Error::other(anyhow!("{} is not a regular file", path.display())));
+    }
+    let mut options = OpenOptions::new();
+    match options.create(true).truncate(false).read(true).write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        file => file.map(Some).map_err(failed("open", path)),
+    }
+}
+
+/// Waits for a file's lock. Not by sleeping in the kernel: an interrupted program must be able to end its threads.
+fn wait(file: &File, path: &Path, wanted: &Weak<()>) -> Result<bool> {
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(error)) => return Err(failed("lock", path)(error)),
+            Err(TryLockError::WouldBlock) => still(wanted)?,
+        }
+        thread::sleep(LOOK);
+        // The holder may have renamed the file and kept its lock no longer than that; look at the name again.
+        if !leads_to(path, file).map_err(failed("open", path))? {
+            return Ok(false);
+        }
+    }
+}
+
+fn still(wanted: &Weak<()>) -> Result<()> {
+    match wanted.strong_count() {
+        0 => Err(Error::interrupted(anyhow!("nobody waits for the blob any more"))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::testing::{Store, blob};
+
+    fn take(store: &Store, shared: &Arc<Shared>) -> Option<Claim> {
+        let wanted = Arc::new(());
+        let _ = store;
+        Claim::take(shared, &blob(b"hello"), &Arc::downgrade(&wanted)).unwrap()
+    }
+
+    #[test]
+    fn a_claim_that_is_dropped_stays_with_the_process() {
+        let store = Store::new();
+        let shared = store.shared();
+        let claim = take(&store, &shared).unwrap();
+        let path = claim.path().to_owned();
+        drop(claim);
+        assert!(File::open(&path).unwrap().try_lock().is_err());
+        drop(take(&store, &shared).unwrap());
+        shared.slots.close(&shared.folder.partials());
+        assert!(!path.exists(), "nothing was written to it");
+    }
+
+    #[test]
+    fn a_claim_is_waited_for_and_given_up_when_nobody_wants_it() {
+        let store = Store::new();
+        let (one, other) = (store.shared(), store.shared());
+        let _claim = take(&store, &one).unwrap();
+        for shared in [&one, &other] {
+            let error = Claim::take(shared, &blob(b"hello"), &Weak::new()).err().unwrap();
+            assert!(error.to_string().contains("nobody waits"), "{error}");
+        }
+    }
+
+    #[test]
+    fn whoever_waits_for_a_file_that_is_renamed_finds_the_blob() {
+        let store = Store::new();
+        let (one, other) = (store.shared(), store.shared());
+        let claim = take(&store, &one).unwrap();
+        let waiting = thread::spawn(move || {
+            let wanted = Arc::new(());
+            Claim::take(&other, &blob(b"hello"), &Arc::downgrade(&wanted)).map(|claim| claim.is_none())
+        });
+        thread::sleep(LOOK);
+        fs::write(claim.path(), b"hello").unwrap();
+        claim.finish().unwrap();
+        assert!(waiting.join().unwrap().unwrap());
+        assert!(!one.folder.partials().join(file_name(&blob(b"hello").digest)).exists());
+    }
+
+    #[test]
+    fn whoever_waits_for_a_file_that_is_removed_gets_a_new_one() {
+        let store = Store::new();
+        let (one, other) = (store.shared(), store.shared());
+        let claim = take(&store, &one).unwrap();
+        let waiting = thread::spawn(move || {
+            let wanted = Arc::new(());
+            let claim = Claim::take(&other, &blob(b"hello"), &Arc::downgrade(&wanted))
+                .unwrap()
+                .unwrap();
+            claim.path().exists()
+        });
+        thread::sleep(LOOK);
+        claim.discard();
+        assert!(waiting.join().unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_a_partial_file_is_not_followed() {
+        let store = Store::new();
+        let shared = store.shared();
+        let path = shared.folder.partials().join(file_name(&blob(b"hello").digest));
+        fs::create_dir(shared.folder.partials()).unwrap();
+        std::os::unix::fs::symlink(store.root().join("elsewhere"), &path).unwrap();
+        let wanted = Arc::new(());
+        let error = Claim::take(&shared, &blob(b"hello"), &Arc::downgrade(&wanted)).err().unwrap();
+        assert!(error.to_string().ends_with("is not a regular file"), "{error}");
+        assert!(!store.root().join("elsewhere").exists());
+    }
+}
