@@ -1,1 +1,10 @@
 //! Everything the built program is held to.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test may stop at the first surprise"
+)]
+
+mod support;
+mod support_selftest;

@@ -1,0 +1,13 @@
+//! What the tests stand on: images with known bytes, a registry that misbehaves on demand, real registries and clients
+//! as peers, and a clean place to run the built program in. Nothing here uses the library under test: a fixture that
+//! shared its code would share its mistakes.
+
+pub(crate) mod image;
+pub(crate) mod layout;
+pub(crate) mod peers;
+pub(crate) mod registry;
+pub(crate) mod server;
+pub(crate) mod tar;
+pub(crate) mod token;
+pub(crate) mod users;
+pub(crate) mod wire;
