@@ -2,12 +2,16 @@
 //! as peers, and a clean place to run the built program in. Nothing here uses the library under test: a fixture that
 //! shared its code would share its mistakes.
 
+pub(crate) mod command;
 pub(crate) mod image;
 pub(crate) mod layout;
 pub(crate) mod peers;
 pub(crate) mod registry;
+pub(crate) mod running;
 pub(crate) mod server;
+pub(crate) mod store_check;
 pub(crate) mod tar;
+pub(crate) mod terminal;
 pub(crate) mod token;
 pub(crate) mod users;
 pub(crate) mod wire;

@@ -33,6 +33,10 @@ struct Shared {
 
 /// What registries do differently, each within their rights.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "habits are independent of each other"
+)]
 pub(crate) struct Habits {
     /// The Location of an upload, with `{host}`, `{path}` and `{state}` to fill in.
     pub(crate) location: String,

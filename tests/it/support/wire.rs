@@ -1,6 +1,7 @@
 //! A few lines of HTTP/1.0 over a bare connection: enough for a test to ask a server something itself. It judges
 //! nothing; a body shorter than promised is handed over as it came.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
@@ -50,7 +51,7 @@ pub(crate) fn send(
             .map(|(name, value)| format!("{name}: {value}\r\n")),
     );
     if !body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH") {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        write!(head, "Content-Length: {}\r\n", body.len()).unwrap();
     }
     head.push_str("\r\n");
     let mut stream = TcpStream::connect(host).unwrap();

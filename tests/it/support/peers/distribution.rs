@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::super::wire;
-use super::jwt::JwtServer;
+use super::jwt::{ISSUER, JwtServer, SERVICE};
 use super::process::{Daemon, answers, free_port, reached, run};
 
 const PACKAGE: &str = "docker-registry";
@@ -54,8 +54,8 @@ impl Distribution {
             format!(
                 "auth:\n  token:\n    realm: {}\n    service: {}\n    issuer: {}\n    rootcertbundle: {}\n",
                 server.realm(),
-                server.service(),
-                server.issuer(),
+                SERVICE,
+                ISSUER,
                 bundle.display()
             )
         })

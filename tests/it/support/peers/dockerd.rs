@@ -43,7 +43,7 @@ impl Engine {
 
     fn wait(&mut self) {
         let mut daemon = self.daemon.take().unwrap();
-        let up = reached(Duration::from_secs(60), || {
+        let up = reached(Duration::from_mins(1), || {
             daemon.has_ended() || self.try_docker(&["version"]).status.success()
         });
         let log = fs::read_to_string(self.root.path().join("dockerd.log")).unwrap();

@@ -13,8 +13,12 @@ use serde_json::{Value, json};
 use super::super::server::{Arrived, Handler, Log, Request, Response, Rule, Server};
 use super::super::users::{Access, Unknown, Users};
 
-const SERVICE: &str = "registry.test";
-const ISSUER: &str = "issuer.test";
+/// The name of the registry in the eyes of the token server.
+pub(crate) const SERVICE: &str = "registry.test";
+pub(crate) const ISSUER: &str = "issuer.test";
+
+/// What distribution forgives clocks that differ. It is taken off, so that tokens end when they say they do.
+const LEEWAY: u64 = 60;
 
 /// The running token server.
 pub(crate) struct JwtServer {
@@ -27,7 +31,7 @@ impl JwtServer {
         Self::with_lifetime(users, 300)
     }
 
-    /// Tokens that end after so many seconds; the registry forgives a minute more.
+    /// Tokens that end after so many seconds.
     pub(crate) fn with_lifetime(users: Users, seconds: u64) -> Self {
         let pair = rcgen::generate_simple_self_signed([ISSUER.to_string()]).unwrap();
         let signer = Signer {
@@ -54,14 +58,6 @@ impl JwtServer {
 
     pub(crate) fn realm(&self) -> String {
         format!("http://{}/token", self.server.host())
-    }
-
-    pub(crate) fn service(&self) -> &'static str {
-        SERVICE
-    }
-
-    pub(crate) fn issuer(&self) -> &'static str {
-        ISSUER
     }
 
     pub(crate) fn rule(&self, rule: Rule) {
@@ -124,8 +120,8 @@ impl Signer {
             "iss": ISSUER,
             "sub": user,
             "aud": service,
-            "exp": now + self.lifetime,
-            "nbf": now.saturating_sub(10),
+            "exp": now + self.lifetime - LEEWAY,
+            "nbf": now - LEEWAY,
             "iat": now,
             "jti": format!("token-{}", self.made.fetch_add(1, Ordering::Relaxed)),
             "access": access,

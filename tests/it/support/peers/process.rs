@@ -74,10 +74,12 @@ pub(crate) fn attempt(command: &mut Command, package: &str) -> Output {
 
 fn missing(program: &OsStr, package: &str, error: &std::io::Error) -> ! {
     let program = program.display();
-    if error.kind() == ErrorKind::NotFound {
-        panic!("this test needs `{program}`: install the Debian package {package}");
+    match error.kind() {
+        ErrorKind::NotFound => {
+            panic!("this test needs `{program}`: install the Debian package {package}")
+        }
+        _ => panic!("cannot run `{program}`: {error}"),
     }
-    panic!("cannot run `{program}`: {error}");
 }
 
 /// Asks until the answer is yes or the time is up.

@@ -48,8 +48,8 @@ fn page(request: &Request, mut names: Vec<String>, habits: &Habits, key: &str) -
     names.retain(|name| *name > last);
     let more = names.len() > limit;
     names.truncate(limit);
-    let list: Vec<String> = names.iter().map(|name| format!(r#""{name}""#)).collect();
-    let answer = Response::json(200, format!("{{{key}:[{}]}}\n", list.join(",")));
+    let quoted: Vec<String> = names.iter().map(|name| format!(r#""{name}""#)).collect();
+    let answer = Response::json(200, format!("{{{key}:[{}]}}\n", quoted.join(",")));
     match names.last() {
         Some(end) if more => answer.header(
             "link",
