@@ -72,6 +72,11 @@ impl Lugger {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
+    /// Writes docker's `config.json`.
+    pub(crate) fn config(&self, json: &str) {
+        fs::write(self.config_path(), json).unwrap();
+    }
+
     /// The working directory of every run, too.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()

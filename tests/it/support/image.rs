@@ -2,6 +2,7 @@
 //! written by hand and oddly spaced, with an annotation nobody knows, so that a program that parses and writes it
 //! again changes the digest and is found out. Sending them anywhere is left to the registries and layouts.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256, Sha512};
@@ -121,6 +122,7 @@ pub(crate) struct Recipe {
     gzipped: bool,
     settings: String,
     layers: Vec<Vec<u8>>,
+    given: BTreeMap<usize, Blob>,
     fields: String,
 }
 
@@ -132,6 +134,7 @@ impl Default for Recipe {
             gzipped: false,
             settings: r#"{"Env":["PATH=/usr/bin:/bin"],"Cmd":["/bin/echo","hello"]}"#.to_string(),
             layers: Vec::new(),
+            given: BTreeMap::new(),
             fields: String::new(),
         }
     }
@@ -171,6 +174,13 @@ impl Recipe {
         self
     }
 
+    /// The last layer as this blob, of whatever type and compression; its tar still counts for the config.
+    pub(crate) fn stored_as(mut self, media_type: &str, bytes: Vec<u8>) -> Self {
+        let blob = Blob::new(media_type, bytes);
+        self.given.insert(self.layers.len() - 1, blob);
+        self
+    }
+
     /// The JSON object below `config` in the image config.
     pub(crate) fn settings(mut self, json: &str) -> Self {
         self.settings = json.to_string();
@@ -185,7 +195,9 @@ impl Recipe {
 
     pub(crate) fn build(&self) -> Image {
         let config = Blob::new(self.family.config(), self.config().into_bytes());
-        let layers: Vec<Blob> = self.layers.iter().map(|tar| self.layer_blob(tar)).collect();
+        let layers: Vec<Blob> = (0..self.layers.len())
+            .map(|at| self.layer_blob(at))
+            .collect();
         let manifest = Blob::new(
             self.family.manifest(),
             self.manifest(&config, &layers).into_bytes(),
@@ -197,13 +209,11 @@ impl Recipe {
         }
     }
 
-    fn layer_blob(&self, tar: &[u8]) -> Blob {
-        let bytes = if self.gzipped {
-            gzip(tar)
-        } else {
-            tar.to_vec()
-        };
-        Blob::new(self.family.layer(self.gzipped), bytes)
+    fn layer_blob(&self, at: usize) -> Blob {
+        let tar = &self.layers[at];
+        let bytes = if self.gzipped { gzip(tar) } else { tar.clone() };
+        let made = || Blob::new(self.family.layer(self.gzipped), bytes);
+        self.given.get(&at).cloned().unwrap_or_else(made)
     }
 
     fn config(&self) -> String {

@@ -9,6 +9,7 @@ mod manifests;
 mod route;
 mod uploads;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::image::{Blob, Image, Index};
@@ -25,7 +26,7 @@ pub(crate) struct Registry {
 }
 
 struct Shared {
-    host: String,
+    origin: String,
     guard: Mutex<Guard>,
     habits: Mutex<Habits>,
     content: Mutex<Content>,
@@ -38,7 +39,7 @@ struct Shared {
     reason = "habits are independent of each other"
 )]
 pub(crate) struct Habits {
-    /// The Location of an upload, with `{host}`, `{path}` and `{state}` to fill in.
+    /// The Location of an upload, with `{origin}`, `{path}` and `{state}` to fill in.
     pub(crate) location: String,
     /// An interrupted PUT or PATCH can go on: `GET Location` tells from where.
     pub(crate) resumable_uploads: bool,
@@ -55,7 +56,7 @@ pub(crate) struct Habits {
 impl Default for Habits {
     fn default() -> Self {
         Self {
-            location: "http://{host}{path}?_state={state}".to_string(),
+            location: "{origin}{path}?_state={state}".to_string(),
             resumable_uploads: false,
             single_post: false,
             delete_by_tag: true,
@@ -68,10 +69,22 @@ impl Default for Habits {
 impl Registry {
     /// Open to everyone.
     pub(crate) fn start() -> Self {
+        Self::launch("http", |front| Server::start(front))
+    }
+
+    /// The same over TLS, with a certificate nobody trusts unless told.
+    pub(crate) fn start_tls() -> Self {
+        Self::launch("https", |front| Server::start_tls(front))
+    }
+
+    fn launch(
+        scheme: &str,
+        serve: impl FnOnce(&mut dyn FnMut(SocketAddr) -> Front) -> Server,
+    ) -> Self {
         let mut shared = None;
-        let server = Server::start(|address| {
+        let server = serve(&mut |address| {
             let registry = Arc::new(Shared {
-                host: address.to_string(),
+                origin: format!("{scheme}://{address}"),
                 guard: Mutex::default(),
                 habits: Mutex::default(),
                 content: Mutex::default(),
@@ -83,6 +96,11 @@ impl Registry {
             server,
             shared: shared.unwrap(),
         }
+    }
+
+    /// The authority behind the certificate, in PEM.
+    pub(crate) fn authority_pem(&self) -> &str {
+        self.server.authority_pem()
     }
 
     /// The challenge is the whole value of `WWW-Authenticate`.
@@ -119,6 +137,11 @@ impl Registry {
 
     pub(crate) fn rule(&self, rule: Rule) {
         self.server.rule(rule);
+    }
+
+    /// `http://127.0.0.1:PORT` or `https://127.0.0.1:PORT`.
+    pub(crate) fn origin(&self) -> &str {
+        &self.shared.origin
     }
 
     pub(crate) fn clear_rules(&self) {
@@ -240,7 +263,7 @@ impl Shared {
             }
             Place::Upload(id) => {
                 let desk = uploads::Desk {
-                    host: &self.host,
+                    origin: &self.origin,
                     habits: &habits,
                     request,
                     repository,

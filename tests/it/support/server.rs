@@ -6,6 +6,7 @@ mod body;
 mod log;
 mod message;
 mod rules;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
@@ -24,6 +26,7 @@ pub(crate) use log::Log;
 pub(crate) use message::{Request, Response, percent_decoded};
 use rules::Plan;
 pub(crate) use rules::{Act, Rule, Rules};
+use tls::Identity;
 
 /// What is served once the rules have had their say.
 pub(crate) trait Handler: Send + Sync + 'static {
@@ -49,6 +52,7 @@ struct Shared {
     handler: Box<dyn Handler>,
     rules: Rules,
     log: Arc<Log>,
+    tls: Option<Identity>,
 }
 
 /// The connection is to be closed without an answer.
@@ -59,6 +63,15 @@ pub(crate) struct Gone;
 impl Server {
     /// The handler is made once the address is known, for answers that must name it.
     pub(crate) fn start<H: Handler>(handler: impl FnOnce(SocketAddr) -> H) -> Self {
+        Self::launch(handler, None)
+    }
+
+    /// The same over TLS, by a certificate of an unknown authority.
+    pub(crate) fn start_tls<H: Handler>(handler: impl FnOnce(SocketAddr) -> H) -> Self {
+        Self::launch(handler, Some(Identity::new()))
+    }
+
+    fn launch<H: Handler>(handler: impl FnOnce(SocketAddr) -> H, tls: Option<Identity>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -70,6 +83,7 @@ impl Server {
             handler: Box::new(handler(address)),
             rules: Rules::default(),
             log: Arc::default(),
+            tls,
         });
         runtime.spawn(accept(listener, Arc::clone(&shared)));
         Self {
@@ -77,6 +91,16 @@ impl Server {
             shared,
             runtime: Some(runtime),
         }
+    }
+
+    /// The authority to be trusted, in PEM.
+    pub(crate) fn authority_pem(&self) -> &str {
+        &self
+            .shared
+            .tls
+            .as_ref()
+            .expect("a server without TLS has no authority")
+            .authority_pem
     }
 
     /// `127.0.0.1:PORT`.
@@ -108,12 +132,25 @@ impl Drop for Server {
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(converse(stream, Arc::clone(&shared)));
+        stream.set_nodelay(true).ok();
+        tokio::spawn(greet(stream, Arc::clone(&shared)));
     }
 }
 
-async fn converse(stream: TcpStream, shared: Arc<Shared>) {
-    stream.set_nodelay(true).ok();
+async fn greet(stream: TcpStream, shared: Arc<Shared>) {
+    let Some(identity) = &shared.tls else {
+        return converse(stream, shared).await;
+    };
+    // Whoever does not trust the certificate, or speaks plain HTTP, is turned away here.
+    if let Ok(stream) = identity.acceptor.accept(stream).await {
+        converse(stream, Arc::clone(&shared)).await;
+    }
+}
+
+async fn converse<S>(stream: S, shared: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let flushed = Flushed::default();
     let io = TokioIo::new(Watched::new(stream, flushed.clone()));
     let service = service_fn(|request| serve(Arc::clone(&shared), flushed.clone(), request));

@@ -95,6 +95,9 @@ fn a_dropped_run_is_gone() {
 fn a_helper_is_found_on_the_path() {
     let shell = Lugger::of("/bin/sh");
     shell.helper("test", "cat; exit 1");
+    shell.config(r#"{"credsStore":"test"}"#);
+    let run = shell.args(["-c", "cat docker/config.json"]).ok();
+    assert_eq!(run.stdout, fs::read_to_string(shell.config_path()).unwrap());
     let run = shell
         .args(["-c", "docker-credential-test get"])
         .stdin("host")

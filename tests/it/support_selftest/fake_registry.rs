@@ -1,11 +1,13 @@
 //! The fake registry, against skopeo and against bare requests.
 
+use std::fs;
+
 use crate::support::image::{Family, Image, Index, Recipe};
 use crate::support::layout::OciLayout;
 use crate::support::peers::skopeo::{copy, inspect, inspect_digest, skopeo, try_skopeo};
 use crate::support::registry::Registry;
 use crate::support::server::{Act, Rule};
-use crate::support::tar::{Tar, noise};
+use crate::support::tar::{Tar, gzip, noise};
 use crate::support::token::TokenServer;
 use crate::support::users::Users;
 use crate::support::wire::{basic, get, send};
@@ -50,6 +52,12 @@ fn every_kind_of_image_is_valid_in_the_eyes_of_skopeo() {
         .gzipped()
         .tar(Tar::default().finish())
         .build();
+    let media_type = "application/vnd.oci.image.layer.v1.tar+gzip";
+    let tar = Tar::default().file("f", 0o600, b"z").finish();
+    let stored = Recipe::default()
+        .tar(tar.clone())
+        .stored_as(media_type, gzip(&tar))
+        .build();
     let settings = Recipe::default()
         .settings(r#"{"Cmd":["/x"]}"#)
         .manifest_field(r#""artifactType": "application/x""#)
@@ -60,6 +68,7 @@ fn every_kind_of_image_is_valid_in_the_eyes_of_skopeo() {
         ("arm", &arm),
         ("empty", &empty),
         ("settings", &settings),
+        ("stored", &stored),
     ];
     for (tag, image) in named {
         registry.put_image("app", tag, image);
@@ -86,7 +95,7 @@ fn every_kind_of_image_is_valid_in_the_eyes_of_skopeo() {
     assert_eq!(inspect_digest(&registry.name("app:index")), index.digest());
     let shown = inspect(&registry.name("app:docker-list"));
     assert_eq!(shown["Architecture"], "amd64");
-    assert_eq!(shown["RepoTags"].as_array().unwrap().len(), 7);
+    assert_eq!(shown["RepoTags"].as_array().unwrap().len(), 8);
 }
 
 #[test]
@@ -308,6 +317,28 @@ fn tags_come_in_pages_and_go_one_by_one() {
         "app"
     );
     assert_eq!(get(&host, "/v2/none/tags/list", &[]).status, 404);
+}
+
+#[test]
+fn a_certificate_is_believed_only_through_its_authority() {
+    let registry = Registry::start_tls();
+    registry.put_image("app", "1", &Image::tiny(7));
+    let certificates = tempfile::tempdir().unwrap();
+    let target = format!("docker://{}", registry.name("app:1"));
+    let directory = certificates.path().to_str().unwrap();
+    let ask = || try_skopeo(&["inspect", "--raw", "--cert-dir", directory, &target]);
+    let refused = String::from_utf8(ask().stderr).unwrap();
+    assert!(refused.contains("unknown authority"), "{refused}");
+    fs::write(certificates.path().join("ca.crt"), registry.authority_pem()).unwrap();
+    assert_eq!(ask().stdout, Image::tiny(7).manifest.bytes);
+    let directory = tempfile::tempdir().unwrap();
+    let source = OciLayout::write(directory.path(), "x", &Image::tiny(8));
+    copy(&source, &format!("docker://{}", registry.name("app:2")));
+    assert!(registry.origin().starts_with("https://127.0.0.1:"));
+    assert_eq!(
+        registry.digest("app", "2").unwrap(),
+        Image::tiny(8).digest()
+    );
 }
 
 fn push_as(registry: &Registry, credentials: &str, expected: bool) {

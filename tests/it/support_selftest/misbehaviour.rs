@@ -161,6 +161,26 @@ fn the_log_knows_what_went_on_at_once() {
     assert_eq!(registry.log().most_at_once("GET", "/blobs/"), 3);
 }
 
+#[test]
+fn a_body_is_asked_for_only_if_it_is_wanted() {
+    let registry = Registry::start();
+    registry.rule(Rule::on("PUT", "refused").then(Act::Refuse {
+        after: 0,
+        code: 401,
+        headers: vec![],
+        body: vec![],
+    }));
+    for (repository, expected) in [("refused", "HTTP/1.1 401"), ("other", "HTTP/1.1 100")] {
+        let mut stream = TcpStream::connect(registry.host()).unwrap();
+        let target = format!("/v2/{repository}/manifests/1");
+        let head = "Host: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n";
+        write!(stream, "PUT {target} HTTP/1.1\r\n{head}").unwrap();
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).unwrap();
+        assert_eq!(String::from_utf8_lossy(&start), expected);
+    }
+}
+
 fn with_blob() -> (Registry, Blob) {
     let registry = Registry::start();
     let blob = Blob::new("application/octet-stream", noise(7, 200_000));

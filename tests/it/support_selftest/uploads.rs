@@ -1,6 +1,11 @@
 //! Uploads to the fake registry, whole, in pieces and broken off.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::time::Duration;
+
 use crate::support::image::sha256;
+use crate::support::peers::process::reached;
 use crate::support::registry::Registry;
 use crate::support::server::{Act, Rule};
 use crate::support::tar::noise;
@@ -174,6 +179,29 @@ fn an_answer_is_lost_after_the_work_and_refused_before_it() {
         .map(|request| request.body_len)
         .collect();
     assert_eq!(bodies, [3, 7]);
+}
+
+#[test]
+fn what_came_before_the_client_hung_up_is_kept() {
+    let registry = Registry::start().with_habits(|habits| habits.resumable_uploads = true);
+    let place = open(&registry, "app");
+    let mut stream = TcpStream::connect(registry.host()).unwrap();
+    let head = "HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n";
+    write!(stream, "PUT {place}&digest={} {head}", sha256(b"x")).unwrap();
+    stream.write_all(&noise(4, 30_000)).unwrap();
+    drop(stream);
+    let seen = || {
+        registry
+            .log()
+            .select("PUT", "")
+            .iter()
+            .any(|request| request.status != 0)
+    };
+    assert!(reached(Duration::from_secs(5), seen));
+    assert_eq!(
+        get(&registry.host(), &place, &[]).header("range"),
+        Some("0-29999")
+    );
 }
 
 /// Opens an upload session and answers its Location as path and query.

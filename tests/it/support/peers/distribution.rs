@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::super::wire;
 use super::jwt::{ISSUER, JwtServer, SERVICE};
-use super::process::{Daemon, answers, free_port, reached, run};
+use super::process::{Daemon, free_port, reached, run};
 
 const PACKAGE: &str = "docker-registry";
 
@@ -68,47 +68,56 @@ impl Distribution {
 
     fn start(extra: &str, auth: impl FnOnce(&Path) -> String) -> Self {
         let root = tempfile::tempdir().unwrap();
-        let host = format!("127.0.0.1:{}", free_port());
-        let config = format!(
-            "version: 0.1\nlog:\n  level: warn\nstorage:\n  filesystem:\n    rootdirectory: {}/data\n  \
-             delete:\n    enabled: true\nhttp:\n  addr: {host}\n  secret: loopback only\n{}{extra}",
-            root.path().display(),
-            auth(root.path())
-        );
-        fs::write(root.path().join("config.yml"), config).unwrap();
+        let settings = auth(root.path()) + extra;
+        let marks = AtomicUsize::new(0);
         let mut registry = Self {
             root,
-            host,
+            host: String::new(),
             daemon: None,
-            marks: AtomicUsize::new(0),
+            marks,
         };
-        registry.launch();
+        // Between finding a free port and using it, another test may take it.
+        let started = (0..5).any(|_| registry.configure(&settings).launch());
+        assert!(
+            started,
+            "docker-registry did not start:\n{}",
+            registry.complaint()
+        );
         registry
     }
 
-    fn launch(&mut self) {
-        let log = |name| {
-            File::options()
-                .create(true)
-                .append(true)
-                .open(self.root().join(name))
-                .unwrap()
-        };
+    fn configure(&mut self, settings: &str) -> &mut Self {
+        self.host = format!("127.0.0.1:{}", free_port());
+        let config = format!(
+            "version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {}/data\n  \
+             delete:\n    enabled: true\nhttp:\n  addr: {}\n  secret: loopback only\n{settings}",
+            self.root().display(),
+            self.host
+        );
+        fs::write(self.root().join("config.yml"), config).unwrap();
+        self
+    }
+
+    /// Whether it came up.
+    fn launch(&mut self) -> bool {
+        let requests = File::options()
+            .create(true)
+            .append(true)
+            .open(self.root().join("access.log"));
+        let messages = File::create(self.root().join("error.log"));
         let mut command = Command::new("docker-registry");
         command.arg("serve").arg(self.root().join("config.yml"));
-        let mut daemon = Daemon::spawn(
-            command.stdout(log("access.log")).stderr(log("error.log")),
-            PACKAGE,
-        );
-        let up = reached(Duration::from_secs(20), || {
-            answers(&self.host) || daemon.has_ended()
-        });
-        let complaint = fs::read_to_string(self.root().join("error.log")).unwrap();
-        assert!(
-            up && !daemon.has_ended(),
-            "docker-registry did not start:\n{complaint}"
-        );
-        self.daemon = Some(daemon);
+        command.stdout(requests.unwrap()).stderr(messages.unwrap());
+        let mut daemon = Daemon::spawn(&mut command, PACKAGE);
+        // It says so once the port is its own.
+        let listens = || self.complaint().contains("listening on");
+        let up = reached(Duration::from_secs(20), || listens() || daemon.has_ended()) && listens();
+        self.daemon = up.then_some(daemon);
+        up
+    }
+
+    fn complaint(&self) -> String {
+        fs::read_to_string(self.root().join("error.log")).unwrap()
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -132,7 +141,11 @@ impl Distribution {
     /// The same registry with the same data on the same port.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        self.launch();
+        assert!(
+            self.launch(),
+            "docker-registry did not start again:\n{}",
+            self.complaint()
+        );
     }
 
     /// Method, path with query, and status of every request so far, in the order in which the answers ended.

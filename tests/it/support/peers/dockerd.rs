@@ -24,7 +24,13 @@ impl Engine {
         let log = File::create(root.path().join("dockerd.log")).unwrap();
         let mut command = Command::new("dockerd");
         command
-            .args(["--iptables=false", "--bridge=none", "--data-root"])
+            .args([
+                "--iptables=false",
+                "--ip-forward=false",
+                "--ip-masq=false",
+                "--bridge=none",
+                "--data-root",
+            ])
             .arg(root.path().join("data"));
         command.arg("--exec-root").arg(root.path().join("exec"));
         command

@@ -8,7 +8,7 @@ use super::content::{Content, Upload};
 
 /// One request about an upload.
 pub(super) struct Desk<'a> {
-    pub(super) host: &'a str,
+    pub(super) origin: &'a str,
     pub(super) habits: &'a Habits,
     pub(super) request: &'a Request,
     pub(super) repository: &'a str,
@@ -79,7 +79,7 @@ impl Desk<'_> {
         let location = self
             .habits
             .location
-            .replace("{host}", self.host)
+            .replace("{origin}", self.origin)
             .replace("{path}", &path);
         let location = location.replace("{state}", &state);
         let query = location
@@ -191,7 +191,7 @@ impl Desk<'_> {
         Response::new(201)
             .header(
                 "location",
-                &format!("http://{}/v2/{}/blobs/{digest}", self.host, self.repository),
+                &format!("{}/v2/{}/blobs/{digest}", self.origin, self.repository),
             )
             .header("docker-content-digest", digest)
     }
