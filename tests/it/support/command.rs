@@ -41,9 +41,7 @@ impl Lugger {
 
     /// One run, not yet started.
     pub(crate) fn args<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Call {
-        let arguments = arguments
-            .into_iter()
-            .map(|argument| argument.as_ref().to_os_string());
+        let arguments = arguments.into_iter().map(|argument| argument.as_ref().to_os_string());
         let environment = self.environment.clone();
         let directory = self.home.path().to_path_buf();
         Call {
@@ -57,17 +55,13 @@ impl Lugger {
 
     /// For every run in this home.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
-        self.environment
-            .push((name.into(), value.as_ref().to_os_string()));
+        self.environment.push((name.into(), value.as_ref().to_os_string()));
         self
     }
 
     /// A credential helper `docker-credential-NAME` on the path, as a shell script.
     pub(crate) fn helper(&self, name: &str, script: &str) {
-        let path = self
-            .home
-            .path()
-            .join(format!("bin/docker-credential-{name}"));
+        let path = self.home.path().join(format!("bin/docker-credential-{name}"));
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -118,8 +112,7 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
-        self.environment
-            .push((name.into(), value.as_ref().to_os_string()));
+        self.environment.push((name.into(), value.as_ref().to_os_string()));
         self
     }
 
@@ -159,11 +152,7 @@ impl Call {
     /// Runs in the background.
     pub(crate) fn start(self) -> Running {
         let mut command = self.command();
-        command.stdin(if self.stdin.is_some() {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        });
+        command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn();
         let child = child.unwrap_or_else(|error| panic!("cannot run {self:?}: {error}"));
@@ -180,11 +169,7 @@ impl Call {
 
     /// Program and arguments behind `env -i`, for those who start programs by their words.
     pub(super) fn words(&self) -> Vec<String> {
-        let text = |word: &OsStr| {
-            word.to_str()
-                .expect("words of a terminal are text")
-                .to_string()
-        };
+        let text = |word: &OsStr| word.to_str().expect("words of a terminal are text").to_string();
         let mut words = ["env", "-i", "-C"].map(String::from).to_vec();
         words.push(text(self.directory.as_os_str()));
         let assignments = self.environment.iter();

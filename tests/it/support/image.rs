@@ -160,12 +160,7 @@ impl Recipe {
     /// A layer that holds one file.
     pub(crate) fn layer(self, content: &[u8]) -> Self {
         let path = format!("data/file{}", self.layers.len() + 1);
-        self.tar(
-            Tar::default()
-                .directory("data")
-                .file(&path, 0o644, content)
-                .finish(),
-        )
+        self.tar(Tar::default().directory("data").file(&path, 0o644, content).finish())
     }
 
     /// A layer given as an uncompressed tar.
@@ -195,13 +190,8 @@ impl Recipe {
 
     pub(crate) fn build(&self) -> Image {
         let config = Blob::new(self.family.config(), self.config().into_bytes());
-        let layers: Vec<Blob> = (0..self.layers.len())
-            .map(|at| self.layer_blob(at))
-            .collect();
-        let manifest = Blob::new(
-            self.family.manifest(),
-            self.manifest(&config, &layers).into_bytes(),
-        );
+        let layers: Vec<Blob> = (0..self.layers.len()).map(|at| self.layer_blob(at)).collect();
+        let manifest = Blob::new(self.family.manifest(), self.manifest(&config, &layers).into_bytes());
         Image {
             config,
             layers,
@@ -218,11 +208,7 @@ impl Recipe {
 
     fn config(&self) -> String {
         let platform = platform_fields(&self.platform);
-        let diff_ids: Vec<String> = self
-            .layers
-            .iter()
-            .map(|tar| format!(r#""{}""#, sha256(tar)))
-            .collect();
+        let diff_ids: Vec<String> = self.layers.iter().map(|tar| format!(r#""{}""#, sha256(tar))).collect();
         format!(
             r#"{{ {platform},  "created":"2026-01-02T03:04:05Z","config": {}, "rootfs":{{"type":"layers","diff_ids":[{}]}} }}"#,
             self.settings,
@@ -273,15 +259,8 @@ impl Index {
             .first()
             .map(|(image, _)| image.digest().to_string())
             .unwrap_or_default();
-        let mut rows: Vec<String> = attestation
-            .iter()
-            .map(|image| attestation_entry(image, &about))
-            .collect();
-        rows.extend(
-            entries
-                .iter()
-                .map(|(image, platform)| platform_entry(image, platform)),
-        );
+        let mut rows: Vec<String> = attestation.iter().map(|image| attestation_entry(image, &about)).collect();
+        rows.extend(entries.iter().map(|(image, platform)| platform_entry(image, platform)));
         let bytes = format!(
             "{{  \"schemaVersion\": 2,\n \"mediaType\":\"{}\",\n \"manifests\": [\n  {}\n ] ,\"annotations\":{{\"example.test/unknown\":\"kept\"}} }}",
             family.index(),
@@ -303,10 +282,7 @@ fn platform_entry(image: &Image, platform: &str) -> String {
     if platform.is_empty() {
         return image.manifest.descriptor();
     }
-    with_fields(
-        image,
-        &format!(r#""platform": {{{}}}"#, platform_fields(platform)),
-    )
+    with_fields(image, &format!(r#""platform": {{{}}}"#, platform_fields(platform)))
 }
 
 fn attestation_entry(image: &Image, about: &str) -> String {
@@ -326,10 +302,7 @@ fn with_fields(image: &Image, fields: &str) -> String {
 
 fn platform_fields(platform: &str) -> String {
     let mut parts = platform.split('/');
-    let (os, architecture) = (
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default(),
-    );
+    let (os, architecture) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let variant = parts
         .next()
         .map(|variant| format!(r#", "variant":"{variant}""#))

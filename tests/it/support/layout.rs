@@ -41,10 +41,7 @@ impl OciLayout {
     }
 
     fn blobs(&self, image: &Image) {
-        image
-            .blobs()
-            .chain([&image.manifest])
-            .for_each(|blob| self.blob(blob));
+        image.blobs().chain([&image.manifest]).for_each(|blob| self.blob(blob));
     }
 
     fn blob(&self, blob: &Blob) {
@@ -63,10 +60,7 @@ impl OciLayout {
     }
 
     fn write_index(&self) {
-        let json = format!(
-            r#"{{"schemaVersion":2,"manifests":[{}]}}"#,
-            self.entries.join(",")
-        );
+        let json = format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, self.entries.join(","));
         fs::write(self.root.join("index.json"), json).unwrap();
     }
 }

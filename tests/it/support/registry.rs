@@ -34,10 +34,7 @@ struct Shared {
 
 /// What registries do differently, each within their rights.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "habits are independent of each other"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "habits are independent of each other")]
 pub(crate) struct Habits {
     /// The Location of an upload, with `{origin}`, `{path}` and `{state}` to fill in.
     pub(crate) location: String,
@@ -77,10 +74,7 @@ impl Registry {
         Self::launch("https", |front| Server::start_tls(front))
     }
 
-    fn launch(
-        scheme: &str,
-        serve: impl FnOnce(&mut dyn FnMut(SocketAddr) -> Front) -> Server,
-    ) -> Self {
+    fn launch(scheme: &str, serve: impl FnOnce(&mut dyn FnMut(SocketAddr) -> Front) -> Server) -> Self {
         let mut shared = None;
         let server = serve(&mut |address| {
             let registry = Arc::new(Shared {
@@ -161,18 +155,14 @@ impl Registry {
     }
 
     pub(crate) fn put_image(&self, repository: &str, tag: &str, image: &Image) {
-        image
-            .blobs()
-            .for_each(|blob| self.put_blob(repository, blob));
+        image.blobs().for_each(|blob| self.put_blob(repository, blob));
         self.put_manifest(repository, Some(tag), &image.manifest);
     }
 
     /// An index with its images; the images have no tag.
     pub(crate) fn put_index(&self, repository: &str, tag: &str, index: &Index) {
         for image in &index.images {
-            image
-                .blobs()
-                .for_each(|blob| self.put_blob(repository, blob));
+            image.blobs().for_each(|blob| self.put_blob(repository, blob));
             self.put_manifest(repository, None, &image.manifest);
         }
         self.put_manifest(repository, Some(tag), &index.manifest);
@@ -184,8 +174,7 @@ impl Registry {
     }
 
     pub(crate) fn put_blob(&self, repository: &str, blob: &Blob) {
-        self.content()
-            .put_blob(repository, &blob.digest, blob.bytes.clone().into());
+        self.content().put_blob(repository, &blob.digest, blob.bytes.clone().into());
     }
 
     /// The bytes of a manifest by tag or digest.
@@ -229,12 +218,7 @@ struct Front(Arc<Shared>);
 impl Handler for Front {
     fn answer(&self, request: &Request, body: &Arrived) -> Response {
         let shared = &self.0;
-        if let Some(answer) = shared
-            .guard
-            .lock()
-            .unwrap()
-            .token_request(request, &body.bytes)
-        {
+        if let Some(answer) = shared.guard.lock().unwrap().token_request(request, &body.bytes) {
             return answer;
         }
         let Some(route) = Route::of(&request.path) else {
@@ -258,9 +242,7 @@ impl Shared {
             Place::Tags => listing::tags(&content, request, repository, &habits),
             Place::Referrers => Response::new(404).body("404 page not found\n"),
             Place::Blob(digest) => blobs::answer(&mut content, request, repository, digest),
-            Place::Manifest(reference) => {
-                manifests::answer(&mut content, &habits, request, body, repository, reference)
-            }
+            Place::Manifest(reference) => manifests::answer(&mut content, &habits, request, body, repository, reference),
             Place::Upload(id) => {
                 let desk = uploads::Desk {
                     origin: &self.origin,

@@ -53,16 +53,12 @@ impl Running {
 
     pub(crate) fn wait_for_stdout(&mut self, part: &str) {
         let stdout = self.stdout.clone();
-        self.wait_until(&format!("stdout has {part:?}"), || {
-            stdout.text().contains(part)
-        });
+        self.wait_until(&format!("stdout has {part:?}"), || stdout.text().contains(part));
     }
 
     pub(crate) fn wait_for_stderr(&mut self, part: &str) {
         let stderr = self.stderr.clone();
-        self.wait_until(&format!("stderr has {part:?}"), || {
-            stderr.text().contains(part)
-        });
+        self.wait_until(&format!("stderr has {part:?}"), || stderr.text().contains(part));
     }
 
     /// Until this is so; it fails if the program ends before.
@@ -76,10 +72,7 @@ impl Running {
             seen || last
         });
         let (stdout, stderr) = (self.stdout(), self.stderr());
-        assert!(
-            held && condition(),
-            "never came true: {what}\n{stdout}\n{stderr}"
-        );
+        assert!(held && condition(), "never came true: {what}\n{stdout}\n{stderr}");
     }
 
     /// As Ctrl-C does.
@@ -177,8 +170,6 @@ fn watch_memory(pid: u32) -> Option<u64> {
 
 fn high_water_mark(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }

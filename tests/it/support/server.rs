@@ -166,17 +166,12 @@ async fn serve(
     incoming: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Out>, Gone> {
     let head = incoming.method() == hyper::Method::HEAD;
-    let (response, entry) = tokio::spawn(work(shared, incoming))
-        .await
-        .map_err(|_| Gone)?;
+    let (response, entry) = tokio::spawn(work(shared, incoming)).await.map_err(|_| Gone)?;
     let response = response.ok_or(Gone)?;
     Ok(response.into_hyper(head, flushed, entry))
 }
 
-async fn work(
-    shared: Arc<Shared>,
-    incoming: hyper::Request<Incoming>,
-) -> (Option<Response>, Entry) {
+async fn work(shared: Arc<Shared>, incoming: hyper::Request<Incoming>) -> (Option<Response>, Entry) {
     let (parts, body) = incoming.into_parts();
     let mut request = Request::from_parts(&parts);
     let entry = Log::open(&shared.log, &request);
@@ -197,10 +192,7 @@ async fn read(mut body: Incoming, plan: &Plan) -> Arrived {
     while arrived.bytes.len() < limit {
         match body.frame().await {
             None => {
-                return Arrived {
-                    whole: true,
-                    ..arrived
-                };
+                return Arrived { whole: true, ..arrived };
             }
             Some(Err(_)) => return arrived,
             Some(Ok(frame)) => {

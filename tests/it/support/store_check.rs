@@ -56,12 +56,7 @@ impl StoreCheck {
     /// Fails the test if there is anything wrong.
     pub(crate) fn assert_sound(&self) {
         let complaints = self.complaints();
-        assert!(
-            complaints.is_empty(),
-            "{}:\n{}",
-            self.root.display(),
-            complaints.join("\n")
-        );
+        assert!(complaints.is_empty(), "{}:\n{}", self.root.display(), complaints.join("\n"));
     }
 
     /// The names in the index, sorted.
@@ -136,10 +131,7 @@ impl Walk<'_> {
 
     /// The content a descriptor names, and what that leads to.
     fn descriptor(&mut self, descriptor: &Value, may_be_absent: bool, parent: &str) {
-        let digest = descriptor["digest"]
-            .as_str()
-            .unwrap_or_default()
-            .to_string();
+        let digest = descriptor["digest"].as_str().unwrap_or_default().to_string();
         if !is_digest(&digest) {
             return self.complain(format!("{parent}: no digest in {descriptor}"));
         }
@@ -194,9 +186,7 @@ fn entries(index: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn name_of(entry: &Value) -> Option<String> {
-    entry["annotations"][REF_NAME]
-        .as_str()
-        .map(ToString::to_string)
+    entry["annotations"][REF_NAME].as_str().map(ToString::to_string)
 }
 
 fn is_manifest(media_type: &str) -> bool {
@@ -218,8 +208,7 @@ fn is_digest(text: &str) -> bool {
 }
 
 fn is_hex(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn hash_file(algorithm: &str, path: &Path) -> Result<String, String> {
@@ -241,8 +230,5 @@ fn hash_with<H: Digest>(algorithm: &str, path: &Path) -> Result<String, String> 
             length => hasher.update(&chunk[..length]),
         }
     }
-    Ok(format!(
-        "{algorithm}:{}",
-        super::image::hex(&hasher.finalize())
-    ))
+    Ok(format!("{algorithm}:{}", super::image::hex(&hasher.finalize())))
 }

@@ -19,13 +19,7 @@ impl Tar {
     }
 
     pub(crate) fn directory(self, path: &str) -> Self {
-        self.entry(
-            &format!("{}/", path.trim_end_matches('/')),
-            0o755,
-            b'5',
-            "",
-            &[],
-        )
+        self.entry(&format!("{}/", path.trim_end_matches('/')), 0o755, b'5', "", &[])
     }
 
     pub(crate) fn symlink(self, path: &str, target: &str) -> Self {
@@ -33,16 +27,8 @@ impl Tar {
     }
 
     /// The path is written as given: `../x` and `/x` are what a hostile layer holds.
-    pub(crate) fn entry(
-        mut self,
-        path: &str,
-        mode: u32,
-        kind: u8,
-        link: &str,
-        content: &[u8],
-    ) -> Self {
-        self.bytes
-            .extend_from_slice(&header(path, mode, kind, link, content.len()));
+    pub(crate) fn entry(mut self, path: &str, mode: u32, kind: u8, link: &str, content: &[u8]) -> Self {
+        self.bytes.extend_from_slice(&header(path, mode, kind, link, content.len()));
         self.bytes.extend_from_slice(content);
         let padded = self.bytes.len().next_multiple_of(512);
         self.bytes.resize(padded, 0);
@@ -97,11 +83,7 @@ pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
         out.extend_from_slice(block);
     }
     out.extend_from_slice(&crc32(data).to_le_bytes());
-    out.extend_from_slice(
-        &u32::try_from(data.len() as u64 & 0xffff_ffff)
-            .unwrap()
-            .to_le_bytes(),
-    );
+    out.extend_from_slice(&u32::try_from(data.len() as u64 & 0xffff_ffff).unwrap().to_le_bytes());
     out
 }
 
@@ -113,13 +95,7 @@ fn crc32(data: &[u8]) -> u32 {
 }
 
 fn crc32_entry(index: u32) -> u32 {
-    (0..8).fold(index, |crc, _| {
-        if crc & 1 == 1 {
-            (crc >> 1) ^ 0xedb8_8320
-        } else {
-            crc >> 1
-        }
-    })
+    (0..8).fold(index, |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
 }
 
 /// Bytes no compressor can shrink, the same for the same seed.
@@ -141,17 +117,10 @@ pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
 pub(crate) fn runnable_root() -> Vec<u8> {
     let programs = ["/bin/echo", "/bin/cat"];
     let mut paths: Vec<String> = programs.iter().map(ToString::to_string).collect();
-    paths.extend(
-        programs
-            .iter()
-            .flat_map(|program| shared_libraries(program)),
-    );
+    paths.extend(programs.iter().flat_map(|program| shared_libraries(program)));
     paths.sort();
     paths.dedup();
-    paths
-        .iter()
-        .fold(Tar::default(), |tar, path| copy_of(tar, path))
-        .finish()
+    paths.iter().fold(Tar::default(), |tar, path| copy_of(tar, path)).finish()
 }
 
 fn copy_of(tar: Tar, path: &str) -> Tar {

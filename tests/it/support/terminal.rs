@@ -29,27 +29,11 @@ impl Terminal {
         let (columns, rows) = (columns.to_string(), rows.to_string());
         let mut tmux = terminal.tmux();
         // The pane has to outlive the program, or its last words would be gone.
-        tmux.args([
-            "start-server",
-            ";",
-            "set-option",
-            "-g",
-            "remain-on-exit",
-            "on",
-            ";",
-        ]);
+        tmux.args(["start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";"]);
         tmux.args(["set-option", "-g", "remain-on-exit-format", "", ";"]);
         tmux.args(["set-option", "-g", "status", "off", ";"]);
         tmux.args(["new-session", "-d", "-x", &columns, "-y", &rows]);
-        let script = WRAPPER.replace(
-            "STATUS",
-            &terminal
-                .directory
-                .path()
-                .join("status")
-                .display()
-                .to_string(),
-        );
+        let script = WRAPPER.replace("STATUS", &terminal.directory.path().join("status").display().to_string());
         tmux.args(["sh", "-c", &script, "sh"]);
         let words = call.clone().env("TERM", "screen-256color").words();
         run(tmux.args(words.iter().map(|word| literal(word))), "tmux");
@@ -67,13 +51,7 @@ impl Terminal {
     }
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
-        self.ask(&[
-            "resize-window",
-            "-x",
-            &columns.to_string(),
-            "-y",
-            &rows.to_string(),
-        ]);
+        self.ask(&["resize-window", "-x", &columns.to_string(), "-y", &rows.to_string()]);
     }
 
     /// The screen.
@@ -121,9 +99,7 @@ impl Terminal {
 
     fn tmux(&self) -> Command {
         let mut command = Command::new("tmux");
-        command
-            .env_remove("TMUX")
-            .args(["-u", "-f", "/dev/null", "-S"]);
+        command.env_remove("TMUX").args(["-u", "-f", "/dev/null", "-S"]);
         command.arg(self.directory.path().join("tmux"));
         command
     }

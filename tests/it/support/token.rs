@@ -116,9 +116,7 @@ impl Office {
             "POST" => self.by_form(&request),
             _ => return Response::new(405),
         };
-        answer.unwrap_or_else(|Unknown| {
-            Response::error(401, "UNAUTHORIZED", "incorrect username or password")
-        })
+        answer.unwrap_or_else(|Unknown| Response::error(401, "UNAUTHORIZED", "incorrect username or password"))
     }
 
     fn by_query(&self, request: &Request) -> Result<Response, Unknown> {
@@ -141,11 +139,7 @@ impl Office {
 
     fn owner(&self, refresh_token: &str) -> Result<String, Unknown> {
         let state = self.state.lock().unwrap();
-        state
-            .refresh_tokens
-            .get(refresh_token)
-            .cloned()
-            .ok_or(Unknown)
+        state.refresh_tokens.get(refresh_token).cloned().ok_or(Unknown)
     }
 
     fn refresh_token(&self, user: &str) -> String {
@@ -199,10 +193,8 @@ pub(super) enum Verdict {
 
 fn covers(granted: &[Access], wanted: &Access) -> bool {
     wanted.actions.iter().all(|action| {
-        granted.iter().any(|access| {
-            access.kind == wanted.kind
-                && access.name == wanted.name
-                && access.actions.contains(action)
-        })
+        granted
+            .iter()
+            .any(|access| access.kind == wanted.kind && access.name == wanted.name && access.actions.contains(action))
     })
 }

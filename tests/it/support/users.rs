@@ -58,23 +58,13 @@ impl Users {
     }
 
     pub(crate) fn check(&self, name: &str, password: &str) -> Result<String, Unknown> {
-        let known = self
-            .users
-            .iter()
-            .any(|user| user.name == name && user.password == password);
-        if known {
-            Ok(name.to_string())
-        } else {
-            Err(Unknown)
-        }
+        let known = self.users.iter().any(|user| user.name == name && user.password == password);
+        if known { Ok(name.to_string()) } else { Err(Unknown) }
     }
 
     /// The part of the asked scopes that the user has, in the order asked.
     pub(crate) fn grant(&self, user: &str, scopes: &[String]) -> Vec<Access> {
-        let asked = scopes
-            .iter()
-            .flat_map(|scope| scope.split(' '))
-            .filter_map(parse_scope);
+        let asked = scopes.iter().flat_map(|scope| scope.split(' ')).filter_map(parse_scope);
         asked
             .map(|access| self.narrowed(user, access))
             .filter(|access| !access.actions.is_empty())
@@ -84,17 +74,13 @@ impl Users {
     fn narrowed(&self, user: &str, mut access: Access) -> Access {
         let known = self.users.iter().find(|known| known.name == user);
         let rights = known.map_or(&self.anonymous, |known| &known.rights);
-        access
-            .actions
-            .retain(|action| allows(rights, &access.name, action));
+        access.actions.retain(|action| allows(rights, &access.name, action));
         access
     }
 }
 
 fn allows(rights: &[(String, String)], name: &str, action: &str) -> bool {
-    let here = rights
-        .iter()
-        .filter(|(resource, _)| resource == "*" || resource == name);
+    let here = rights.iter().filter(|(resource, _)| resource == "*" || resource == name);
     here.flat_map(|(_, actions)| actions.split(','))
         .any(|allowed| allowed == action)
 }

@@ -37,29 +37,16 @@ pub(crate) fn get(host: &str, target: &str, headers: &[(&str, &str)]) -> Answer 
     send("GET", host, target, headers, &[])
 }
 
-pub(crate) fn send(
-    method: &str,
-    host: &str,
-    target: &str,
-    headers: &[(&str, &str)],
-    body: &[u8],
-) -> Answer {
+pub(crate) fn send(method: &str, host: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut head = format!("{method} {target} HTTP/1.0\r\nHost: {host}\r\n");
-    head.extend(
-        headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n")),
-    );
+    head.extend(headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")));
     if !body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH") {
         write!(head, "Content-Length: {}\r\n", body.len()).unwrap();
     }
     head.push_str("\r\n");
     let mut stream = TcpStream::connect(host).unwrap();
     // A server may refuse before it has read everything; its answer counts then.
-    stream
-        .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(body))
-        .ok();
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).ok();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).ok();
     parse(&bytes)
@@ -70,11 +57,7 @@ fn parse(bytes: &[u8]) -> Answer {
         return Answer::default();
     };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|code| code.parse().ok())
-        .unwrap_or_default();
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default();
     Answer {
         status,
         head,
@@ -84,16 +67,12 @@ fn parse(bytes: &[u8]) -> Answer {
 
 /// The value of an `Authorization` header.
 pub(crate) fn basic(user: &str, password: &str) -> String {
-    format!(
-        "Basic {}",
-        BASE64_STANDARD.encode(format!("{user}:{password}"))
-    )
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
 }
 
 /// User and password of such a value.
 pub(crate) fn from_basic(value: &str) -> Option<(String, String)> {
-    let text =
-        String::from_utf8(BASE64_STANDARD.decode(value.strip_prefix("Basic ")?).ok()?).ok()?;
+    let text = String::from_utf8(BASE64_STANDARD.decode(value.strip_prefix("Basic ")?).ok()?).ok()?;
     let (user, password) = text.split_once(':')?;
     Some((user.to_string(), password.to_string()))
 }

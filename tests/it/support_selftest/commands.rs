@@ -1,10 +1,11 @@
 //! The runner and the terminal, with the shell in place of the program.
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::support::command::Lugger;
-use crate::support::peers::process::reached;
+use crate::support::peers::process::{self, reached};
 use crate::support::terminal::Terminal;
 
 #[test]
@@ -21,20 +22,10 @@ fn a_run_sees_nothing_of_the_machine() {
     names.sort_unstable();
     let expected = "A B DOCKER_CONFIG HOME LANG LUGGER_STORE PATH PWD TMPDIR XDG_RUNTIME_DIR";
     assert_eq!(names.join(" "), expected);
-    assert!(
-        run.stdout
-            .contains(&format!("LUGGER_STORE={}\n", shell.store().display()))
-    );
+    assert!(run.stdout.contains(&format!("LUGGER_STORE={}\n", shell.store().display())));
     assert!(run.stdout.ends_with(&format!("{home}\n")));
     assert!(shell.config_path().parent().unwrap().is_dir());
-    assert!(
-        Lugger::new()
-            .args(["--version"])
-            .command()
-            .get_program()
-            .len()
-            > 5
-    );
+    assert!(Lugger::new().args(["--version"]).command().get_program().len() > 5);
 }
 
 #[test]
@@ -44,16 +35,10 @@ fn streams_and_status_are_kept_apart() {
         .args(["-c", "cat; echo problem >&2; exit 7"])
         .stdin("in\u{0}put")
         .fails(7);
-    assert_eq!(
-        (run.stdout.as_str(), run.stderr.as_str()),
-        ("in\u{0}put", "problem\n")
-    );
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("in\u{0}put", "problem\n"));
     assert_eq!(run.bytes, b"in\0put");
     let elsewhere = tempfile::tempdir().unwrap();
-    let run = shell
-        .args(["-c", "pwd; sleep 0.1"])
-        .directory(elsewhere.path())
-        .run();
+    let run = shell.args(["-c", "pwd; sleep 0.1"]).directory(elsewhere.path()).run();
     assert_eq!(run.stdout.trim(), elsewhere.path().display().to_string());
     assert!(run.peak_rss_kib.unwrap() > 100);
 }
@@ -62,6 +47,12 @@ fn streams_and_status_are_kept_apart() {
 #[should_panic(expected = "exit status 1, expected 0")]
 fn an_unexpected_status_shows_both_streams() {
     Lugger::of("/bin/false").args([""; 0]).ok();
+}
+
+#[test]
+#[should_panic(expected = "needs `no-such-program`: install the Debian package such-programs")]
+fn a_missing_program_fails_the_test_by_name() {
+    process::run(&mut Command::new("no-such-program"), "such-programs");
 }
 
 #[test]
@@ -98,10 +89,7 @@ fn a_helper_is_found_on_the_path() {
     shell.config(r#"{"credsStore":"test"}"#);
     let run = shell.args(["-c", "cat docker/config.json"]).ok();
     assert_eq!(run.stdout, fs::read_to_string(shell.config_path()).unwrap());
-    let run = shell
-        .args(["-c", "docker-credential-test get"])
-        .stdin("host")
-        .fails(1);
+    let run = shell.args(["-c", "docker-credential-test get"]).stdin("host").fails(1);
     assert_eq!(run.stdout, "host");
 }
 
@@ -117,16 +105,8 @@ fn a_terminal_takes_keys_and_shows_the_screen() {
     assert_eq!(terminal.wait(), 3);
     let screen = terminal.capture();
     assert!(screen.contains("12 60\ngot Enter -l ;"), "{screen}");
-    assert_eq!(
-        screen.matches("Enter").count(),
-        1,
-        "the input was not echoed:\n{screen}"
-    );
-    assert!(
-        terminal.styled().contains("\u{1b}[31mgot"),
-        "{:?}",
-        terminal.styled()
-    );
+    assert_eq!(screen.matches("Enter").count(), 1, "the input was not echoed:\n{screen}");
+    assert!(terminal.styled().contains("\u{1b}[31mgot"), "{:?}", terminal.styled());
 }
 
 #[test]

@@ -18,14 +18,8 @@ fn an_image_that_skopeo_pushed_is_the_image_that_was_made() {
     let image = Image::tiny(1);
     let directory = tempfile::tempdir().unwrap();
     let source = OciLayout::write(directory.path(), "one", &image);
-    copy(
-        &source,
-        &format!("docker://{}", registry.name("team/app:1")),
-    );
-    assert_eq!(
-        registry.manifest("team/app", "1").unwrap(),
-        image.manifest.bytes
-    );
+    copy(&source, &format!("docker://{}", registry.name("team/app:1")));
+    assert_eq!(registry.manifest("team/app", "1").unwrap(), image.manifest.bytes);
     assert_eq!(registry.tags("team/app"), ["1"]);
     assert_eq!(registry.digest("team/app", "1").unwrap(), image.digest());
     assert_eq!(registry.open_uploads(), 0, "{}", registry.log().lines());
@@ -38,64 +32,30 @@ fn an_image_that_skopeo_pushed_is_the_image_that_was_made() {
 #[test]
 fn every_kind_of_image_is_valid_in_the_eyes_of_skopeo() {
     let registry = Registry::start();
-    let docker = Recipe::default()
-        .family(Family::Docker)
-        .gzipped()
-        .layer(b"x")
-        .build();
-    let arm = Recipe::default()
-        .platform("linux/arm64/v8")
-        .gzipped()
-        .layer(b"y")
-        .build();
-    let empty = Recipe::default()
-        .gzipped()
-        .tar(Tar::default().finish())
-        .build();
-    let media_type = "application/vnd.oci.image.layer.v1.tar+gzip";
-    let tar = Tar::default().file("f", 0o600, b"z").finish();
-    let stored = Recipe::default()
-        .tar(tar.clone())
-        .stored_as(media_type, gzip(&tar))
-        .build();
-    let settings = Recipe::default()
-        .settings(r#"{"Cmd":["/x"]}"#)
-        .manifest_field(r#""artifactType": "application/x""#)
-        .tar(Tar::default().symlink("a", "b").finish())
-        .build();
-    let named = [
-        ("docker", &docker),
-        ("arm", &arm),
-        ("empty", &empty),
-        ("settings", &settings),
-        ("stored", &stored),
-    ];
-    for (tag, image) in named {
-        registry.put_image("app", tag, image);
+    for (tag, image) in kinds() {
+        registry.put_image("app", tag, &image);
         let directory = tempfile::tempdir().unwrap();
+        let source = format!("docker://{}:{tag}", registry.name("app"));
         let target = format!("oci:{}:x", directory.path().display());
-        skopeo(&[
-            "copy",
-            "--src-tls-verify=false",
-            &format!("docker://{}", registry.name(&format!("app:{tag}"))),
-            &target,
-        ]);
+        skopeo(&["copy", "--src-tls-verify=false", &source, &target]);
     }
-    registry.put_index(
-        "app",
-        "docker-list",
-        &Index::docker(&[(&docker, "linux/amd64")]),
-    );
-    let index = Index::with_attestation(
-        &[(&settings, "linux/amd64"), (&arm, "linux/arm64/v8")],
-        &Image::tiny(9),
-    );
-    registry.put_index("app", "index", &index);
-    registry.put_index("app", "bare", &Index::of(&[(&docker, "")]));
-    assert_eq!(inspect_digest(&registry.name("app:index")), index.digest());
-    let shown = inspect(&registry.name("app:docker-list"));
+    assert_eq!(inspect(&registry.name("app:arm"))["Architecture"], "arm64");
+}
+
+#[test]
+fn every_kind_of_index_is_valid_in_the_eyes_of_skopeo() {
+    let registry = Registry::start();
+    let arm = Recipe::default().platform("linux/arm64/v8").layer(b"y").build();
+    let docker = Recipe::default().family(Family::Docker).gzipped().layer(b"x").build();
+    registry.put_index("app", "docker", &Index::docker(&[(&docker, "linux/amd64")]));
+    registry.put_index("app", "bare", &Index::of(&[(&arm, "")]));
+    let both = [(&Image::tiny(1), "linux/amd64"), (&arm, "linux/arm64/v8")];
+    let index = Index::with_attestation(&both, &Image::tiny(9));
+    registry.put_index("app", "attested", &index);
+    assert_eq!(inspect_digest(&registry.name("app:attested")), index.digest());
+    let shown = inspect(&registry.name("app:docker"));
     assert_eq!(shown["Architecture"], "amd64");
-    assert_eq!(shown["RepoTags"].as_array().unwrap().len(), 8);
+    assert_eq!(shown["RepoTags"].as_array().unwrap().len(), 3);
 }
 
 #[test]
@@ -108,14 +68,8 @@ fn a_layout_with_an_index_goes_there_and_back() {
     OciLayout::new(directory.path()).index("all", &index);
     let source = format!("oci:{}:all", directory.path().display());
     copy(&source, &format!("docker://{}", registry.name("app:all")));
-    assert_eq!(
-        registry.manifest("app", index.digest()).unwrap(),
-        index.manifest.bytes
-    );
-    assert_eq!(
-        registry.manifest("app", other.digest()).unwrap(),
-        other.manifest.bytes
-    );
+    assert_eq!(registry.manifest("app", index.digest()).unwrap(), index.manifest.bytes);
+    assert_eq!(registry.manifest("app", other.digest()).unwrap(), other.manifest.bytes);
 }
 
 #[test]
@@ -123,20 +77,9 @@ fn a_password_is_asked_for_and_checked() {
     let challenge = r#"Basic realm="a b, \"q\"""#;
     let registry = Registry::start().with_basic("ann", "pass:word", challenge);
     let refused = get(&registry.host(), "/v2/", &[]);
-    assert_eq!(
-        (refused.status, refused.header("www-authenticate")),
-        (401, Some(challenge))
-    );
-    let wrong = get(
-        &registry.host(),
-        "/v2/",
-        &[("Authorization", &basic("ann", "x"))],
-    );
-    let right = get(
-        &registry.host(),
-        "/v2/",
-        &[("Authorization", &basic("ann", "pass:word"))],
-    );
+    assert_eq!((refused.status, refused.header("www-authenticate")), (401, Some(challenge)));
+    let wrong = get(&registry.host(), "/v2/", &[("Authorization", &basic("ann", "x"))]);
+    let right = get(&registry.host(), "/v2/", &[("Authorization", &basic("ann", "pass:word"))]);
     assert_eq!((wrong.status, right.status), (401, 200));
     push_as(&registry, "ann:pass:word", true);
     push_as(&registry, "ann:wrong", false);
@@ -152,9 +95,7 @@ fn a_token_is_good_for_what_it_was_asked_for() {
     push_as(&registry, "ann:pw", true);
     assert_eq!(
         tokens.count(),
-        tokens
-            .log()
-            .count("GET", "scope=repository%3Aapp%3Apull%2Cpush")
+        tokens.log().count("GET", "scope=repository%3Aapp%3Apull%2Cpush")
     );
     push_as(&registry, "bob:pw", false);
     push_as(&registry, "ann:wrong", false);
@@ -164,13 +105,7 @@ fn a_token_is_good_for_what_it_was_asked_for() {
         &[("Authorization", &basic("bob", "pw"))],
     );
     let bearer = format!("Bearer {}", asked.json()["token"].as_str().unwrap());
-    let read = || {
-        get(
-            &registry.host(),
-            "/v2/app/tags/list",
-            &[("Authorization", &bearer)],
-        )
-    };
+    let read = || get(&registry.host(), "/v2/app/tags/list", &[("Authorization", &bearer)]);
     assert_eq!(read().status, 200);
     let write = send(
         "POST",
@@ -186,12 +121,7 @@ fn a_token_is_good_for_what_it_was_asked_for() {
         "{challenge}"
     );
     tokens.forget_tokens();
-    assert!(
-        read()
-            .header("www-authenticate")
-            .unwrap()
-            .contains("invalid_token")
-    );
+    assert!(read().header("www-authenticate").unwrap().contains("invalid_token"));
 }
 
 #[test]
@@ -202,20 +132,11 @@ fn tokens_run_out_and_identity_tokens_make_new_ones() {
     let tokens = TokenServer::start(users).expires_in(0);
     let registry = Registry::start().with_realm(&tokens, "/token");
     let identity = tokens.identity_token("ann");
-    let form = format!(
-        "grant_type=refresh_token&service=s&client_id=c&scope=repository%3Aapp%3Apull&refresh_token={identity}"
-    );
+    let form = format!("grant_type=refresh_token&service=s&client_id=c&scope=repository%3Aapp%3Apull&refresh_token={identity}");
     let answer = send("POST", &registry.host(), "/token", &[], form.as_bytes());
-    assert_eq!(
-        (answer.status, answer.json()["expires_in"].as_u64()),
-        (200, Some(0))
-    );
+    assert_eq!((answer.status, answer.json()["expires_in"].as_u64()), (200, Some(0)));
     let bearer = format!("Bearer {}", answer.json()["access_token"].as_str().unwrap());
-    let late = get(
-        &registry.host(),
-        "/v2/app/tags/list",
-        &[("Authorization", &bearer)],
-    );
+    let late = get(&registry.host(), "/v2/app/tags/list", &[("Authorization", &bearer)]);
     assert!(
         late.header("www-authenticate")
             .unwrap()
@@ -256,24 +177,15 @@ fn a_manifest_is_refused_until_its_parts_are_there() {
         (early.status, early.json()["errors"][0]["code"].as_str()),
         (400, Some("MANIFEST_BLOB_UNKNOWN"))
     );
-    assert_eq!(
-        early.json()["errors"][0]["detail"]["digest"],
-        image.layers[0].digest.as_str()
-    );
-    image
-        .blobs()
-        .for_each(|blob| registry.put_blob("app", blob));
+    assert_eq!(early.json()["errors"][0]["detail"]["digest"], image.layers[0].digest.as_str());
+    image.blobs().for_each(|blob| registry.put_blob("app", blob));
     assert_eq!(put("1").status, 201);
     let both = put(&format!("{}?tag=a&tag=b", image.digest()));
     assert_eq!(
         (both.status, registry.tags("app")),
         (201, ["1", "a", "b"].map(String::from).to_vec())
     );
-    let unaccepted = get(
-        &registry.host(),
-        "/v2/app/manifests/1",
-        &[("Accept", "*/*")],
-    );
+    let unaccepted = get(&registry.host(), "/v2/app/manifests/1", &[("Accept", "*/*")]);
     assert_eq!(unaccepted.status, 404);
 }
 
@@ -286,36 +198,17 @@ fn tags_come_in_pages_and_go_one_by_one() {
     }
     let host = registry.host();
     let first = get(&host, "/v2/app/tags/list", &[]);
-    assert_eq!(
-        first.header("link"),
-        Some(r#"</v2/app/tags/list?last=b&n=2>; rel="next""#)
-    );
+    assert_eq!(first.header("link"), Some(r#"</v2/app/tags/list?last=b&n=2>; rel="next""#));
     let second = get(&host, "/v2/app/tags/list?last=b&n=2", &[]);
-    assert_eq!(
-        (second.json()["tags"][0].as_str(), second.header("link")),
-        (Some("c"), None)
-    );
-    assert_eq!(
-        send("DELETE", &host, "/v2/app/manifests/c", &[], &[]).status,
-        202
-    );
+    assert_eq!((second.json()["tags"][0].as_str(), second.header("link")), (Some("c"), None));
+    assert_eq!(send("DELETE", &host, "/v2/app/manifests/c", &[], &[]).status, 202);
     assert_eq!(registry.tags("app"), ["a", "b"]);
     assert_eq!(
-        send(
-            "DELETE",
-            &host,
-            &format!("/v2/app/manifests/{}", image.digest()),
-            &[],
-            &[]
-        )
-        .status,
+        send("DELETE", &host, &format!("/v2/app/manifests/{}", image.digest()), &[], &[]).status,
         202
     );
     assert!(registry.tags("app").is_empty());
-    assert_eq!(
-        get(&host, "/v2/_catalog", &[]).json()["repositories"][0],
-        "app"
-    );
+    assert_eq!(get(&host, "/v2/_catalog", &[]).json()["repositories"][0], "app");
     assert_eq!(get(&host, "/v2/none/tags/list", &[]).status, 404);
 }
 
@@ -335,10 +228,29 @@ fn a_certificate_is_believed_only_through_its_authority() {
     let source = OciLayout::write(directory.path(), "x", &Image::tiny(8));
     copy(&source, &format!("docker://{}", registry.name("app:2")));
     assert!(registry.origin().starts_with("https://127.0.0.1:"));
-    assert_eq!(
-        registry.digest("app", "2").unwrap(),
-        Image::tiny(8).digest()
-    );
+    assert_eq!(registry.digest("app", "2").unwrap(), Image::tiny(8).digest());
+}
+
+fn kinds() -> Vec<(&'static str, Image)> {
+    let recipe = Recipe::default;
+    let gzip_type = "application/vnd.oci.image.layer.v1.tar+gzip";
+    let tar = Tar::default().file("f", 0o600, b"z").finish();
+    vec![
+        ("plain", Image::tiny(3)),
+        ("docker", recipe().family(Family::Docker).gzipped().layer(b"x").build()),
+        ("arm", recipe().platform("linux/arm64/v8").gzipped().layer(b"y").build()),
+        ("empty", recipe().gzipped().tar(Tar::default().finish()).build()),
+        ("link", recipe().tar(Tar::default().symlink("a", "b").finish()).build()),
+        ("settings", recipe().settings(r#"{"Cmd":["/x"]}"#).layer(b"s").build()),
+        (
+            "field",
+            recipe()
+                .manifest_field(r#""artifactType": "application/x""#)
+                .layer(b"f")
+                .build(),
+        ),
+        ("stored", recipe().tar(tar.clone()).stored_as(gzip_type, gzip(&tar)).build()),
+    ]
 }
 
 fn push_as(registry: &Registry, credentials: &str, expected: bool) {

@@ -22,10 +22,7 @@ fn a_range_is_served_and_can_be_ignored() {
     assert_eq!(part.body, blob.bytes[1000..1010]);
     let open = get(&registry.host(), &at(&blob), &[("Range", "bytes=199990-")]);
     assert_eq!(open.body, blob.bytes[199_990..]);
-    assert_eq!(
-        get(&registry.host(), &at(&blob), &[("Range", "bytes=200000-")]).status,
-        416
-    );
+    assert_eq!(get(&registry.host(), &at(&blob), &[("Range", "bytes=200000-")]).status, 416);
     registry.rule(Rule::on("GET", "/blobs/").then(Act::IgnoreRange));
     let whole = get(&registry.host(), &at(&blob), &range);
     assert_eq!((whole.status, whole.body.len()), (200, 200_000));
@@ -34,22 +31,18 @@ fn a_range_is_served_and_can_be_ignored() {
 #[test]
 fn a_rule_fires_as_often_as_it_was_told_and_the_first_one_wins() {
     let (registry, blob) = with_blob();
-    registry.rule(Rule::on("GET", "/blobs/").nth(2..=3).then(Act::error(
-        503,
-        "UNAVAILABLE",
-        "later",
-    )));
+    registry.rule(
+        Rule::on("GET", "/blobs/")
+            .nth(2..=3)
+            .then(Act::error(503, "UNAVAILABLE", "later")),
+    );
     registry.rule(
         Rule::on("*", "/blobs/")
             .when(|request| request.header("x").is_some())
             .times(1)
             .then(Act::status(418)),
     );
-    let statuses = |headers| -> Vec<u16> {
-        (0..4)
-            .map(|_| get(&registry.host(), &at(&blob), headers).status)
-            .collect()
-    };
+    let statuses = |headers| -> Vec<u16> { (0..4).map(|_| get(&registry.host(), &at(&blob), headers).status).collect() };
     assert_eq!(statuses(&[]), [200, 503, 503, 200]);
     assert_eq!(statuses(&[("X", "1")]), [418, 200, 200, 200]);
     registry.clear_rules();
@@ -63,10 +56,7 @@ fn an_answer_is_cut_at_the_very_byte_and_can_be_corrupted() {
         registry.clear_rules();
         registry.rule(Rule::on("GET", "/blobs/").then(Act::CutAfter(keep)));
         let cut = get(&registry.host(), &at(&blob), &[]);
-        assert_eq!(
-            (cut.status, cut.header("content-length")),
-            (200, Some("200000"))
-        );
+        assert_eq!((cut.status, cut.header("content-length")), (200, Some("200000")));
         assert_eq!(cut.body, blob.bytes[..keep]);
     }
     assert_eq!(registry.requests().last().unwrap().sent, 199_999);
@@ -93,30 +83,16 @@ fn answers_are_changed_replaced_redirected_and_slowed() {
     registry.rule(Rule::on("GET", "n=3").then(Act::Redirect("/storage/{last}?sig=1".into(), 307)));
     registry.rule(Rule::on("GET", "n=4").then(Act::Delay(Duration::from_millis(200))));
     registry.rule(Rule::on("GET", "n=5").then(Act::Rate(400_000)));
-    registry.rule(
-        Rule::on("GET", "n=6").then(Act::custom(|request| Response::json(299, request.target()))),
-    );
+    registry.rule(Rule::on("GET", "n=6").then(Act::custom(|request| Response::json(299, request.target()))));
     registry.rule(Rule::on("GET", "n=7").then(Act::edit(|_, response| response.status = 203)));
     let ask = |n: u8| get(&host, &format!("{}?n={n}", at(&blob)), &[]);
     let (first, second) = (ask(1), ask(2));
-    assert_eq!(
-        (first.header("x-a"), first.header("etag")),
-        (Some("b"), None)
-    );
-    assert_eq!(
-        (second.text().as_str(), second.header("content-length")),
-        ("short", None)
-    );
+    assert_eq!((first.header("x-a"), first.header("etag")), (Some("b"), None));
+    assert_eq!((second.text().as_str(), second.header("content-length")), ("short", None));
     let stored = format!("/storage/{}", blob.digest);
-    assert_eq!(
-        ask(3).header("location").unwrap(),
-        format!("{stored}?sig=1")
-    );
+    assert_eq!(ask(3).header("location").unwrap(), format!("{stored}?sig=1"));
     assert_eq!(get(&host, &stored, &[]).body, blob.bytes);
-    assert_eq!(
-        get(&host, &stored, &[("Authorization", "Bearer x")]).status,
-        400
-    );
+    assert_eq!(get(&host, &stored, &[("Authorization", "Bearer x")]).status, 400);
     for (n, least) in [(4, 200), (5, 400)] {
         let start = Instant::now();
         assert_eq!(ask(n).body, blob.bytes);
@@ -129,25 +105,15 @@ fn answers_are_changed_replaced_redirected_and_slowed() {
 #[test]
 fn bodies_stall_or_never_end() {
     let (registry, blob) = with_blob();
-    registry.rule(
-        Rule::on("GET", "/blobs/")
-            .times(1)
-            .then(Act::StallAfter(1000)),
-    );
+    registry.rule(Rule::on("GET", "/blobs/").times(1).then(Act::StallAfter(1000)));
     registry.rule(Rule::on("GET", "/blobs/").then(Act::Endless(b"{}".to_vec())));
     for (wanted, expected) in [(1000, None), (1_000_000, Some(1_000_000))] {
         let mut stream = TcpStream::connect(registry.host()).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_millis(300)))
-            .unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
         write!(stream, "GET {} HTTP/1.1\r\nHost: x\r\n\r\n", at(&blob)).unwrap();
         let mut bytes = vec![0; wanted + 10_000];
         let full = stream.read_exact(&mut bytes);
-        assert_eq!(
-            full.is_ok(),
-            expected.is_some(),
-            "only an endless body fills the buffer"
-        );
+        assert_eq!(full.is_ok(), expected.is_some(), "only an endless body fills the buffer");
     }
 }
 

@@ -18,37 +18,19 @@ fn distribution_keeps_an_image_byte_for_byte_and_over_a_restart() {
     push(&image, &registry.name("team/app:1"));
     registry.restart();
     assert_eq!(inspect_digest(&registry.name("team/app:1")), image.digest());
-    assert_eq!(
-        raw_manifest(&registry.name("team/app:1")),
-        image.manifest.bytes
-    );
+    assert_eq!(raw_manifest(&registry.name("team/app:1")), image.manifest.bytes);
     assert_eq!(registry.count("PUT", "/v2/team/app/manifests/1"), 1);
-    let pings = registry
-        .requests()
-        .iter()
-        .filter(|(_, path, _)| path == "/v2/")
-        .count();
-    assert_eq!(
-        pings,
-        registry.count("GET", "/v2/") - registry.count("GET", "/v2/team")
-    );
+    let pings = registry.requests().iter().filter(|(_, path, _)| path == "/v2/").count();
+    assert_eq!(pings, registry.count("GET", "/v2/") - registry.count("GET", "/v2/team"));
 }
 
 #[test]
 fn distribution_asks_for_the_password_under_the_realm_it_was_given() {
     let registry = Distribution::htpasswd("ann", "pass:word", r#"a b, "q""#);
     let refused = get(registry.host(), "/v2/", &[]);
+    assert_eq!(refused.header("www-authenticate"), Some(r#"Basic realm="a b, \"q\"""#));
     assert_eq!(
-        refused.header("www-authenticate"),
-        Some(r#"Basic realm="a b, \"q\"""#)
-    );
-    assert_eq!(
-        get(
-            registry.host(),
-            "/v2/",
-            &[("Authorization", &basic("ann", "pass:word"))]
-        )
-        .status,
+        get(registry.host(), "/v2/", &[("Authorization", &basic("ann", "pass:word"))]).status,
         200
     );
     assert!(pushed_as(&registry, "ann:pass:word"));
@@ -61,50 +43,24 @@ fn distribution_believes_a_signed_token_and_no_other() {
     let registry = Distribution::token(&server);
     let token = |user: &str, scope: &str| -> String {
         let target = format!("/token?service={SERVICE}&scope={scope}");
-        let answer = get(
-            &server.host(),
-            &target,
-            &[("Authorization", &basic(user, "pw"))],
-        );
+        let answer = get(&server.host(), &target, &[("Authorization", &basic(user, "pw"))]);
         format!("Bearer {}", answer.json()["token"].as_str().unwrap())
     };
     let ask = |method: &str, target: &str, token: &str| {
-        send(
-            method,
-            registry.host(),
-            target,
-            &[("Authorization", token)],
-            &[],
-        )
-        .status
+        send(method, registry.host(), target, &[("Authorization", token)], &[]).status
     };
     assert_eq!(ask("GET", "/v2/", &token("ann", "")), 200);
     assert_eq!(ask("GET", "/v2/", "Bearer not.a.token"), 401);
     assert_eq!(
-        ask(
-            "POST",
-            "/v2/app/blobs/uploads/",
-            &token("ann", "repository:app:pull,push")
-        ),
+        ask("POST", "/v2/app/blobs/uploads/", &token("ann", "repository:app:pull,push")),
         202
     );
     assert_eq!(
-        ask(
-            "POST",
-            "/v2/app/blobs/uploads/",
-            &token("bob", "repository:app:pull,push")
-        ),
+        ask("POST", "/v2/app/blobs/uploads/", &token("bob", "repository:app:pull,push")),
         401
     );
-    assert_eq!(
-        ask("GET", "/v2/_catalog", &token("ann", "registry:catalog:*")),
-        200
-    );
-    let wrong = get(
-        &server.host(),
-        "/token?service=s",
-        &[("Authorization", &basic("ann", "x"))],
-    );
+    assert_eq!(ask("GET", "/v2/_catalog", &token("ann", "registry:catalog:*")), 200);
+    let wrong = get(&server.host(), "/token?service=s", &[("Authorization", &basic("ann", "x"))]);
     assert_eq!(wrong.status, 401);
 }
 
@@ -143,10 +99,7 @@ fn a_mirror_of_a_registry_can_be_configured() {
     let upstream = Distribution::open();
     let image = Image::tiny(3);
     push(&image, &upstream.name("app:1"));
-    let mut mirror = Distribution::configured(&format!(
-        "proxy:\n  remoteurl: http://{}\n",
-        upstream.host()
-    ));
+    let mut mirror = Distribution::configured(&format!("proxy:\n  remoteurl: http://{}\n", upstream.host()));
     assert_eq!(inspect_digest(&mirror.name("app:1")), image.digest());
     mirror.stop();
     assert!(std::net::TcpStream::connect(mirror.host()).is_err());
@@ -161,15 +114,7 @@ fn docker_runs_an_image_that_it_pulled_from_distribution() {
     push(&image, &name);
     let engine = Engine::start();
     engine.docker(&["pull", "--quiet", &name]);
-    let said = engine.docker(&[
-        "run",
-        "--rm",
-        "--network",
-        "none",
-        &name,
-        "/bin/echo",
-        "from the image",
-    ]);
+    let said = engine.docker(&["run", "--rm", "--network", "none", &name, "/bin/echo", "from the image"]);
     assert_eq!(String::from_utf8(said.stdout).unwrap(), "from the image\n");
     assert!(
         !engine

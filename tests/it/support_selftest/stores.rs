@@ -16,12 +16,7 @@ fn a_sound_layout_has_no_complaints() {
     StoreCheck::of(directory.path()).assert_sound();
     let other = tempfile::tempdir().unwrap();
     let from = format!("oci:{}:app", directory.path().display());
-    skopeo(&[
-        "copy",
-        "--all",
-        &from,
-        &format!("oci:{}:copied", other.path().display()),
-    ]);
+    skopeo(&["copy", "--all", &from, &format!("oci:{}:copied", other.path().display())]);
     StoreCheck::of(other.path()).assert_sound();
     assert_eq!(StoreCheck::of(other.path()).names(), ["copied"]);
 }
@@ -38,10 +33,7 @@ fn a_changed_a_short_and_a_missing_blob_are_found() {
     let complaints = StoreCheck::of(directory.path()).complaints();
     assert_eq!(complaints.len(), 4, "{complaints:#?}");
     for part in [" holds sha256:", "has 5 bytes, not", "is missing"] {
-        assert!(
-            complaints.iter().any(|complaint| complaint.contains(part)),
-            "{complaints:#?}"
-        );
+        assert!(complaints.iter().any(|complaint| complaint.contains(part)), "{complaints:#?}");
     }
 }
 
@@ -55,9 +47,7 @@ fn only_children_of_an_index_may_be_absent() {
         .chain([&gone.manifest])
         .for_each(|blob| fs::remove_file(file(&directory, blob)).unwrap());
     assert_eq!(StoreCheck::of(directory.path()).complaints().len(), 1);
-    StoreCheck::of(directory.path())
-        .absent_children()
-        .assert_sound();
+    StoreCheck::of(directory.path()).absent_children().assert_sound();
 }
 
 #[test]
@@ -71,15 +61,8 @@ fn what_does_not_belong_is_found() {
     assert_eq!(check().complaints().len(), 2, "{:#?}", check().complaints());
     assert_eq!(StoreCheck::of(directory.path()).complaints().len(), 3);
     let twice = format!("{0}, {0}", named(&image));
-    put(
-        "index.json",
-        &format!(r#"{{"schemaVersion":2,"manifests":[{twice}]}}"#),
-    );
-    assert!(
-        check()
-            .complaints()
-            .contains(&"two entries for app".to_string())
-    );
+    put("index.json", &format!(r#"{{"schemaVersion":2,"manifests":[{twice}]}}"#));
+    assert!(check().complaints().contains(&"two entries for app".to_string()));
     put("index.json", "{");
     put("oci-layout", "{}");
     assert_eq!(check().complaints().len(), 4, "{:#?}", check().complaints());
@@ -93,10 +76,7 @@ fn layout() -> (TempDir, Image) {
 }
 
 fn file(directory: &TempDir, blob: &Blob) -> PathBuf {
-    directory
-        .path()
-        .join("blobs")
-        .join(blob.digest.replace(':', "/"))
+    directory.path().join("blobs").join(blob.digest.replace(':', "/"))
 }
 
 fn write(path: &Path, text: &str) {

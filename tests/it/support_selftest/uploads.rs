@@ -32,21 +32,11 @@ fn an_upload_gives_its_state_back_and_content_is_checked() {
     );
     let changed = location("app").replace("%2F", "/");
     assert_eq!(
-        send(
-            "PUT",
-            &host,
-            &format!("{changed}&digest={digest}"),
-            &[OCTETS],
-            b"content"
-        )
-        .status,
+        send("PUT", &host, &format!("{changed}&digest={digest}"), &[OCTETS], b"content").status,
         400
     );
     let wrong = format!("{}&digest={}", location("app"), sha256(b"other"));
-    assert_eq!(
-        send("PUT", &host, &wrong, &[OCTETS], b"content").status,
-        400
-    );
+    assert_eq!(send("PUT", &host, &wrong, &[OCTETS], b"content").status, 400);
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
     assert_eq!(
         send(
@@ -73,8 +63,7 @@ fn an_upload_gives_its_state_back_and_content_is_checked() {
 
 #[test]
 fn an_upload_in_pieces_arrives_whole() {
-    let registry = Registry::start()
-        .with_habits(|habits| habits.location = "{path}?x=1&_state={state}&y=%7E".into());
+    let registry = Registry::start().with_habits(|habits| habits.location = "{path}?x=1&_state={state}&y=%7E".into());
     let host = registry.host();
     let first = send(
         "PATCH",
@@ -85,37 +74,18 @@ fn an_upload_in_pieces_arrives_whole() {
     );
     assert_eq!((first.status, first.header("range")), (202, Some("0-2")));
     let place = first.header("location").unwrap().to_string();
-    let gap = send(
-        "PATCH",
-        &host,
-        &place,
-        &[OCTETS, ("Content-Range", "5-6")],
-        b"nt",
-    );
+    let gap = send("PATCH", &host, &place, &[OCTETS, ("Content-Range", "5-6")], b"nt");
     assert_eq!(gap.status, 416);
     let digest = sha256(b"content");
-    let last = send(
-        "PUT",
-        &host,
-        &format!("{place}&digest={digest}"),
-        &[OCTETS],
-        b"tent",
-    );
-    assert_eq!(
-        (last.status, registry.blob(&digest).unwrap().len()),
-        (201, 7)
-    );
+    let last = send("PUT", &host, &format!("{place}&digest={digest}"), &[OCTETS], b"tent");
+    assert_eq!((last.status, registry.blob(&digest).unwrap().len()), (201, 7));
 }
 
 #[test]
 fn a_broken_upload_goes_on_only_where_the_registry_can() {
     for resumable in [false, true] {
         let registry = Registry::start().with_habits(|habits| habits.resumable_uploads = resumable);
-        registry.rule(
-            Rule::on("PUT", "/uploads/")
-                .times(1)
-                .then(Act::CloseBeforeBody(50_000)),
-        );
+        registry.rule(Rule::on("PUT", "/uploads/").times(1).then(Act::CloseBeforeBody(50_000)));
         let (bytes, host) = (noise(3, 90_000), registry.host());
         let (digest, place) = (sha256(&bytes), open(&registry, "app"));
         let target = format!("{place}&digest={digest}");
@@ -123,16 +93,8 @@ fn a_broken_upload_goes_on_only_where_the_registry_can() {
         let again = send("PUT", &host, &target, &[OCTETS], &bytes).status;
         let status = get(&host, &place, &[]);
         if resumable {
-            assert_eq!(
-                (again, status.status, status.header("range")),
-                (416, 204, Some("0-49999"))
-            );
-            let place = status
-                .header("location")
-                .unwrap()
-                .split_once("/v2/")
-                .unwrap()
-                .1;
+            assert_eq!((again, status.status, status.header("range")), (416, 204, Some("0-49999")));
+            let place = status.header("location").unwrap().split_once("/v2/").unwrap().1;
             let rest = send(
                 "PUT",
                 &host,
@@ -161,23 +123,12 @@ fn an_answer_is_lost_after_the_work_and_refused_before_it() {
     registry.rule(Rule::on("POST", "/uploads/").times(1).then(Act::LoseAnswer));
     let refused = send("POST", &registry.host(), &target, &[OCTETS], b"content");
     assert_eq!(
-        (
-            refused.status,
-            refused.text().as_str(),
-            registry.blob(&digest)
-        ),
+        (refused.status, refused.text().as_str(), registry.blob(&digest)),
         (413, "big", None)
     );
-    assert_eq!(
-        send("POST", &registry.host(), &target, &[OCTETS], b"content").status,
-        0
-    );
+    assert_eq!(send("POST", &registry.host(), &target, &[OCTETS], b"content").status, 0);
     assert_eq!(registry.blob(&digest).unwrap(), b"content");
-    let bodies: Vec<u64> = registry
-        .requests()
-        .iter()
-        .map(|request| request.body_len)
-        .collect();
+    let bodies: Vec<u64> = registry.requests().iter().map(|request| request.body_len).collect();
     assert_eq!(bodies, [3, 7]);
 }
 
@@ -190,18 +141,9 @@ fn what_came_before_the_client_hung_up_is_kept() {
     write!(stream, "PUT {place}&digest={} {head}", sha256(b"x")).unwrap();
     stream.write_all(&noise(4, 30_000)).unwrap();
     drop(stream);
-    let seen = || {
-        registry
-            .log()
-            .select("PUT", "")
-            .iter()
-            .any(|request| request.status != 0)
-    };
+    let seen = || registry.log().select("PUT", "").iter().any(|request| request.status != 0);
     assert!(reached(Duration::from_secs(5), seen));
-    assert_eq!(
-        get(&registry.host(), &place, &[]).header("range"),
-        Some("0-29999")
-    );
+    assert_eq!(get(&registry.host(), &place, &[]).header("range"), Some("0-29999"));
 }
 
 /// Opens an upload session and answers its Location as path and query.

@@ -31,18 +31,12 @@ impl Distribution {
     /// One user; the realm may hold quotes and commas.
     pub(crate) fn htpasswd(user: &str, password: &str, realm: &str) -> Self {
         Self::start("", |root| {
-            let line = run(
-                Command::new("htpasswd").args(["-Bbn", user, password]),
-                "apache2-utils",
-            );
+            let line = run(Command::new("htpasswd").args(["-Bbn", user, password]), "apache2-utils");
             let file = root.join("htpasswd");
             fs::write(&file, line.stdout).unwrap();
             // JSON strings are YAML strings, whatever is in them.
             let realm = serde_json::Value::from(realm);
-            format!(
-                "auth:\n  htpasswd:\n    realm: {realm}\n    path: {}\n",
-                file.display()
-            )
+            format!("auth:\n  htpasswd:\n    realm: {realm}\n    path: {}\n", file.display())
         })
     }
 
@@ -78,11 +72,7 @@ impl Distribution {
         };
         // Between finding a free port and using it, another test may take it.
         let started = (0..5).any(|_| registry.configure(&settings).launch());
-        assert!(
-            started,
-            "docker-registry did not start:\n{}",
-            registry.complaint()
-        );
+        assert!(started, "docker-registry did not start:\n{}", registry.complaint());
         registry
     }
 
@@ -100,10 +90,7 @@ impl Distribution {
 
     /// Whether it came up.
     fn launch(&mut self) -> bool {
-        let requests = File::options()
-            .create(true)
-            .append(true)
-            .open(self.root().join("access.log"));
+        let requests = File::options().create(true).append(true).open(self.root().join("access.log"));
         let messages = File::create(self.root().join("error.log"));
         let mut command = Command::new("docker-registry");
         command.arg("serve").arg(self.root().join("config.yml"));
@@ -141,11 +128,7 @@ impl Distribution {
     /// The same registry with the same data on the same port.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        assert!(
-            self.launch(),
-            "docker-registry did not start again:\n{}",
-            self.complaint()
-        );
+        assert!(self.launch(), "docker-registry did not start again:\n{}", self.complaint());
     }
 
     /// Method, path with query, and status of every request so far, in the order in which the answers ended.
@@ -160,9 +143,7 @@ impl Distribution {
         });
         assert!(seen, "the access log lacks {mark}:\n{log}");
         let lines = log.lines().filter_map(parse_line);
-        lines
-            .filter(|(_, path, _)| !path.starts_with("/v2/?mark="))
-            .collect()
+        lines.filter(|(_, path, _)| !path.starts_with("/v2/?mark=")).collect()
     }
 
     pub(crate) fn count(&self, method: &str, part: &str) -> usize {
@@ -179,9 +160,5 @@ fn parse_line(line: &str) -> Option<(String, String, u16)> {
     let mut quoted = line.split('"').skip(1);
     let mut request = quoted.next()?.split(' ');
     let status = quoted.next()?.split_whitespace().next()?.parse().ok()?;
-    Some((
-        request.next()?.to_string(),
-        request.next()?.to_string(),
-        status,
-    ))
+    Some((request.next()?.to_string(), request.next()?.to_string(), status))
 }

@@ -75,9 +75,7 @@ impl Engine {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("docker");
         command.env("DOCKER_CONFIG", self.root.path().join("client"));
-        command
-            .env_remove("DOCKER_CONTEXT")
-            .env("DOCKER_HOST", self.address());
+        command.env_remove("DOCKER_CONTEXT").env("DOCKER_HOST", self.address());
         command.args(arguments);
         command
     }
@@ -102,10 +100,7 @@ fn socket(root: &Path) -> String {
 /// The innermost first.
 fn mounts_below(root: &Path) -> Vec<PathBuf> {
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let points = table
-        .lines()
-        .filter_map(|line| line.split(' ').nth(4))
-        .map(PathBuf::from);
+    let points = table.lines().filter_map(|line| line.split(' ').nth(4)).map(PathBuf::from);
     let mut below: Vec<PathBuf> = points.filter(|point| point.starts_with(root)).collect();
     below.sort();
     below.reverse();

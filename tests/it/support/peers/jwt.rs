@@ -86,9 +86,7 @@ impl Handler for Signer {
             return Response::new(405);
         }
         let answer = self.issue(request);
-        answer.unwrap_or_else(|Unknown| {
-            Response::error(401, "UNAUTHORIZED", "authentication required")
-        })
+        answer.unwrap_or_else(|Unknown| Response::error(401, "UNAUTHORIZED", "authentication required"))
     }
 }
 
@@ -97,10 +95,7 @@ impl Signer {
         let user = self.users.identify(request.header("authorization"))?;
         let access = self.users.grant(&user, &request.parameters("scope"));
         let service = request.parameter("service").unwrap_or_default();
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .as_secs();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let issued_at = rfc3339(now);
         let body = json!({
             "token": self.sign(&user, &service, now, &access),
@@ -135,7 +130,5 @@ fn claim(access: &Access) -> Value {
 }
 
 fn rfc3339(seconds: u64) -> String {
-    jiff::Timestamp::from_second(seconds.try_into().unwrap())
-        .unwrap()
-        .to_string()
+    jiff::Timestamp::from_second(seconds.try_into().unwrap()).unwrap().to_string()
 }

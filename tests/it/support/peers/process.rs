@@ -46,11 +46,7 @@ impl Drop for Daemon {
 
 pub(crate) fn signal(pid: u32, name: &str) {
     let command = format!("kill -{name} {pid}");
-    Command::new("sh")
-        .args(["-c", &command])
-        .stderr(Stdio::null())
-        .status()
-        .ok();
+    Command::new("sh").args(["-c", &command]).stderr(Stdio::null()).status().ok();
 }
 
 /// Runs a program to its end; a failure is a panic with what it said.
@@ -98,9 +94,5 @@ pub(crate) fn reached(patience: Duration, mut condition: impl FnMut() -> bool) -
 
 /// A port nobody listens on at the moment.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

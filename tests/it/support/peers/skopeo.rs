@@ -25,9 +25,7 @@ pub(crate) fn try_skopeo(arguments: &[&str]) -> Output {
 fn command(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("skopeo");
     command.env("HOME", home).env("XDG_RUNTIME_DIR", home);
-    command
-        .env_remove("REGISTRY_AUTH_FILE")
-        .env_remove("DOCKER_CONFIG");
+    command.env_remove("REGISTRY_AUTH_FILE").env_remove("DOCKER_CONFIG");
     command.arg("--insecure-policy").args(arguments);
     command
 }
@@ -35,15 +33,7 @@ fn command(home: &Path, arguments: &[&str]) -> Command {
 /// Copies between two places of skopeo's (`oci:DIR:NAME`, `docker://HOST/REPOSITORY:TAG`), every platform.
 pub(crate) fn copy(from: &str, to: &str) {
     let plain = ["--src-tls-verify=false", "--dest-tls-verify=false"];
-    skopeo(&[
-        "copy",
-        "--all",
-        "--preserve-digests",
-        plain[0],
-        plain[1],
-        from,
-        to,
-    ]);
+    skopeo(&["copy", "--all", "--preserve-digests", plain[0], plain[1], from, to]);
 }
 
 /// The digest of what a reference stands for, as skopeo sees it.

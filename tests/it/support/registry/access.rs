@@ -41,9 +41,7 @@ impl Guard {
     /// The answer to a request for a token, if that is what it is.
     pub(super) fn token_request(&self, request: &Request, body: &[u8]) -> Option<Response> {
         match self {
-            Self::Tokens { office, .. } if request.path == "/token" => {
-                Some(office.answer(request, body))
-            }
+            Self::Tokens { office, .. } if request.path == "/token" => Some(office.answer(request, body)),
             _ => None,
         }
     }
@@ -56,10 +54,7 @@ impl Guard {
         }
         match self {
             Self::Open => None,
-            Self::Basic {
-                expected,
-                challenge,
-            } => (authorization != Some(expected)).then(|| refusal(challenge)),
+            Self::Basic { expected, challenge } => (authorization != Some(expected)).then(|| refusal(challenge)),
             Self::Tokens { office, realm } => {
                 let wanted = needed(request, route);
                 let token = authorization.and_then(|value| value.strip_prefix("Bearer "));
@@ -80,8 +75,7 @@ fn error_of(verdict: Verdict) -> Option<&'static str> {
 }
 
 fn refusal(challenge: &str) -> Response {
-    Response::error(401, "UNAUTHORIZED", "authentication required")
-        .header("www-authenticate", challenge)
+    Response::error(401, "UNAUTHORIZED", "authentication required").header("www-authenticate", challenge)
 }
 
 fn challenge(realm: &str, wanted: &[Access], error: Option<&str>) -> String {
@@ -91,19 +85,12 @@ fn challenge(realm: &str, wanted: &[Access], error: Option<&str>) -> String {
     } else {
         format!(r#",scope="{}""#, scopes.join(" "))
     };
-    let error = error
-        .map(|error| format!(r#",error="{error}""#))
-        .unwrap_or_default();
+    let error = error.map(|error| format!(r#",error="{error}""#)).unwrap_or_default();
     format!(r#"Bearer realm="{realm}",service="fake registry"{scope}{error}"#)
 }
 
 fn scope(access: &Access) -> String {
-    format!(
-        "{}:{}:{}",
-        access.kind,
-        access.name,
-        access.actions.join(",")
-    )
+    format!("{}:{}:{}", access.kind, access.name, access.actions.join(","))
 }
 
 /// What the operation takes; a mount also needs to read where it mounts from.

@@ -5,12 +5,7 @@ use hyper::body::Bytes;
 use super::super::server::{Request, Response};
 use super::content::Content;
 
-pub(super) fn answer(
-    content: &mut Content,
-    request: &Request,
-    repository: &str,
-    digest: &str,
-) -> Response {
+pub(super) fn answer(content: &mut Content, request: &Request, repository: &str, digest: &str) -> Response {
     match request.method.as_str() {
         "GET" | "HEAD" => match content.blob(repository, digest) {
             Some(bytes) => served(request, digest, &bytes),
@@ -26,9 +21,7 @@ pub(super) fn answer(
 pub(super) fn from_storage(content: &Content, request: &Request, digest: &str) -> Response {
     if request.header("authorization").is_some() {
         let message = "<Error><Message>Only one auth mechanism allowed</Message></Error>";
-        return Response::new(400)
-            .header("content-type", "application/xml")
-            .body(message);
+        return Response::new(400).header("content-type", "application/xml").body(message);
     }
     match content.stored(digest) {
         Some(bytes) => served(request, digest, &bytes),
@@ -37,12 +30,7 @@ pub(super) fn from_storage(content: &Content, request: &Request, digest: &str) -
 }
 
 fn unknown(digest: &str) -> Response {
-    Response::error_about(
-        404,
-        "BLOB_UNKNOWN",
-        "blob unknown to registry",
-        &format!(r#""{digest}""#),
-    )
+    Response::error_about(404, "BLOB_UNKNOWN", "blob unknown to registry", &format!(r#""{digest}""#))
 }
 
 fn served(request: &Request, digest: &str, bytes: &Bytes) -> Response {
@@ -71,19 +59,10 @@ fn span(range: &str, total: usize) -> Option<Result<(usize, usize), ()>> {
         return Some(ordered(total.saturating_sub(length), total.checked_sub(1)));
     }
     let first = first.parse().ok()?;
-    let last = if last.is_empty() {
-        usize::MAX
-    } else {
-        last.parse().ok()?
-    };
-    Some(ordered(
-        first,
-        total.checked_sub(1).map(|end| end.min(last)),
-    ))
+    let last = if last.is_empty() { usize::MAX } else { last.parse().ok()? };
+    Some(ordered(first, total.checked_sub(1).map(|end| end.min(last))))
 }
 
 fn ordered(first: usize, last: Option<usize>) -> Result<(usize, usize), ()> {
-    last.filter(|last| first <= *last)
-        .map(|last| (first, last))
-        .ok_or(())
+    last.filter(|last| first <= *last).map(|last| (first, last)).ok_or(())
 }

@@ -87,10 +87,7 @@ impl Content {
     /// By tag or by digest.
     pub(super) fn manifest(&self, repository: &str, reference: &str) -> Option<&Manifest> {
         let repository = self.repositories.get(repository)?;
-        let digest = repository
-            .tags
-            .get(reference)
-            .map_or(reference, String::as_str);
+        let digest = repository.tags.get(reference).map_or(reference, String::as_str);
         repository.manifests.get(digest)
     }
 

@@ -30,10 +30,7 @@ fn get(content: &Content, request: &Request, repository: &str, reference: &str) 
         None => unknown(reference),
         Some(manifest) if accepts(request, &manifest.media_type) => served(manifest),
         Some(manifest) => {
-            let message = format!(
-                "{} found, but accept header does not support it",
-                manifest.media_type
-            );
+            let message = format!("{} found, but accept header does not support it", manifest.media_type);
             Response::error(404, "MANIFEST_UNKNOWN", &message)
         }
     }
@@ -56,12 +53,7 @@ fn unknown(reference: &str) -> Response {
 fn accepts(request: &Request, media_type: &str) -> bool {
     let lines = request.headers.iter().filter(|(name, _)| name == "accept");
     let mut types = lines.flat_map(|(_, line)| line.split(','));
-    types.any(|accepted| {
-        accepted
-            .split(';')
-            .next()
-            .is_some_and(|name| name.trim() == media_type)
-    })
+    types.any(|accepted| accepted.split(';').next().is_some_and(|name| name.trim() == media_type))
 }
 
 fn put(
@@ -83,10 +75,7 @@ fn put(
     }
     content.put_manifest(repository, (!by_digest).then_some(reference), &manifest);
     let mut answer = Response::new(201)
-        .header(
-            "location",
-            &format!("/v2/{repository}/manifests/{}", manifest.digest),
-        )
+        .header("location", &format!("/v2/{repository}/manifests/{}", manifest.digest))
         .header("docker-content-digest", &manifest.digest);
     if habits.tags_by_query && by_digest {
         for tag in request.parameters("tag") {
@@ -98,13 +87,7 @@ fn put(
 }
 
 /// The first thing that is wrong with a manifest, as an answer.
-fn objection(
-    content: &Content,
-    body: &Arrived,
-    repository: &str,
-    reference: &str,
-    media_type: &str,
-) -> Option<Response> {
+fn objection(content: &Content, body: &Arrived, repository: &str, reference: &str, media_type: &str) -> Option<Response> {
     let invalid = |why: &str| Some(Response::error(400, "MANIFEST_INVALID", why));
     if !body.whole || body.bytes.len() > LIMIT {
         return invalid("manifest broken off or too large");
@@ -112,17 +95,10 @@ fn objection(
     let Ok(json) = serde_json::from_slice::<Value>(&body.bytes) else {
         return invalid("not JSON");
     };
-    if json["mediaType"]
-        .as_str()
-        .is_some_and(|inside| inside != media_type)
-        || !is_manifest(media_type)
-    {
+    if json["mediaType"].as_str().is_some_and(|inside| inside != media_type) || !is_manifest(media_type) {
         return invalid("media type and content differ");
     }
-    if reference.contains(':')
-        && sha256(&body.bytes) != reference
-        && sha512(&body.bytes) != reference
-    {
+    if reference.contains(':') && sha256(&body.bytes) != reference && sha512(&body.bytes) != reference {
         return Some(Response::error(
             400,
             "DIGEST_INVALID",
@@ -131,20 +107,12 @@ fn objection(
     }
     missing(content, repository, &json).map(|digest| {
         let detail = format!(r#"{{"digest":"{digest}"}}"#);
-        Response::error_about(
-            400,
-            "MANIFEST_BLOB_UNKNOWN",
-            "blob unknown to registry",
-            &detail,
-        )
+        Response::error_about(400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", &detail)
     })
 }
 
 fn is_manifest(media_type: &str) -> bool {
-    let (oci, docker) = (
-        "application/vnd.oci.image.",
-        "application/vnd.docker.distribution.manifest.",
-    );
+    let (oci, docker) = ("application/vnd.oci.image.", "application/vnd.docker.distribution.manifest.");
     media_type.starts_with(oci) || media_type.starts_with(docker)
 }
 
@@ -158,20 +126,14 @@ fn missing(content: &Content, repository: &str, json: &Value) -> Option<String> 
     };
     let mut blobs = digests(&json["layers"]);
     blobs.extend(json["config"]["digest"].as_str().map(ToString::to_string));
-    let no_blob = blobs
-        .into_iter()
-        .find(|digest| content.blob(repository, digest).is_none());
+    let no_blob = blobs.into_iter().find(|digest| content.blob(repository, digest).is_none());
     let mut children = digests(&json["manifests"]).into_iter();
     no_blob.or_else(|| children.find(|digest| content.manifest(repository, digest).is_none()))
 }
 
 fn delete(content: &mut Content, habits: &Habits, repository: &str, reference: &str) -> Response {
     if !reference.contains(':') && !habits.delete_by_tag {
-        return Response::error(
-            400,
-            "DIGEST_INVALID",
-            "provided digest did not match uploaded content",
-        );
+        return Response::error(400, "DIGEST_INVALID", "provided digest did not match uploaded content");
     }
     if content.remove_manifest(repository, reference) {
         Response::new(202)

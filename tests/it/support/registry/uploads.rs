@@ -21,18 +21,10 @@ impl Desk<'_> {
         }
         let (query, digest) = split_digest(&self.request.query);
         let Some(upload) = content.upload(id) else {
-            return Response::error(
-                404,
-                "BLOB_UPLOAD_UNKNOWN",
-                "blob upload unknown to registry",
-            );
+            return Response::error(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry");
         };
         if upload.query != query {
-            return Response::error(
-                400,
-                "BLOB_UPLOAD_INVALID",
-                "the state is not the one that was given",
-            );
+            return Response::error(400, "BLOB_UPLOAD_INVALID", "the state is not the one that was given");
         }
         match self.request.method.as_str() {
             "GET" => self.status(content, id),
@@ -53,11 +45,7 @@ impl Desk<'_> {
         if let Some(answer) = self.mount(content) {
             return answer;
         }
-        if let Some(digest) = self
-            .request
-            .parameter("digest")
-            .filter(|_| self.habits.single_post)
-        {
+        if let Some(digest) = self.request.parameter("digest").filter(|_| self.habits.single_post) {
             return self.store(content, &digest, body.bytes.clone());
         }
         let id = format!("session-{}", content.next_number());
@@ -76,11 +64,7 @@ impl Desk<'_> {
     fn accepted(&self, content: &mut Content, id: &str, upload: Upload) -> Response {
         let path = format!("/v2/{}/blobs/uploads/{id}", self.repository);
         let state = format!("a%2Fb%3D%3D-{}", content.next_number());
-        let location = self
-            .habits
-            .location
-            .replace("{origin}", self.origin)
-            .replace("{path}", &path);
+        let location = self.habits.location.replace("{origin}", self.origin).replace("{path}", &path);
         let location = location.replace("{state}", &state);
         let query = location
             .split_once('?')
@@ -96,10 +80,7 @@ impl Desk<'_> {
 
     fn status(&self, content: &mut Content, id: &str) -> Response {
         let upload = content.upload(id).cloned().unwrap_or_default();
-        let upload = Upload {
-            broken: false,
-            ..upload
-        };
+        let upload = Upload { broken: false, ..upload };
         let mut answer = self.accepted(content, id, upload);
         answer.status = 204;
         answer
@@ -107,13 +88,8 @@ impl Desk<'_> {
 
     fn patch(&self, content: &mut Content, body: &Arrived, id: &str) -> Response {
         let mut upload = content.close(id).unwrap_or_default();
-        let start = self
-            .request
-            .header("content-range")
-            .and_then(|range| range.split_once('-'));
-        let start = start
-            .and_then(|(start, _)| start.parse().ok())
-            .unwrap_or(upload.bytes.len());
+        let start = self.request.header("content-range").and_then(|range| range.split_once('-'));
+        let start = start.and_then(|(start, _)| start.parse().ok()).unwrap_or(upload.bytes.len());
         if start != upload.bytes.len() || upload.broken {
             content.open(id, upload);
             return Response::error(416, "RANGE_INVALID", "invalid content range");
@@ -126,23 +102,13 @@ impl Desk<'_> {
         }
     }
 
-    fn put(
-        &self,
-        content: &mut Content,
-        body: &Arrived,
-        id: &str,
-        digest: Option<String>,
-    ) -> Response {
+    fn put(&self, content: &mut Content, body: &Arrived, id: &str, digest: Option<String>) -> Response {
         let form = Some("application/x-www-form-urlencoded");
         let Some(digest) = digest.filter(|_| self.request.header("content-type") != form) else {
             return Response::error(400, "DIGEST_INVALID", "digest missing");
         };
         if self.request.header("content-length").is_none() {
-            return Response::error(
-                400,
-                "SIZE_INVALID",
-                "provided length did not match content length",
-            );
+            return Response::error(400, "SIZE_INVALID", "provided length did not match content length");
         }
         let mut upload = content.close(id).unwrap_or_default();
         if upload.broken {
@@ -159,13 +125,7 @@ impl Desk<'_> {
     /// Nobody reads this answer: the client is gone, or will be.
     fn broken_off(&self, content: &mut Content, id: &str, upload: Upload) -> Response {
         if self.habits.resumable_uploads {
-            content.open(
-                id,
-                Upload {
-                    broken: true,
-                    ..upload
-                },
-            );
+            content.open(id, Upload { broken: true, ..upload });
         }
         Response::error(400, "BLOB_UPLOAD_INVALID", "body broken off")
     }
@@ -177,11 +137,7 @@ impl Desk<'_> {
             sha256(&bytes)
         };
         if actual != digest {
-            return Response::error(
-                400,
-                "DIGEST_INVALID",
-                "provided digest did not match uploaded content",
-            );
+            return Response::error(400, "DIGEST_INVALID", "provided digest did not match uploaded content");
         }
         content.put_blob(self.repository, digest, bytes.into());
         self.created(digest)
@@ -189,21 +145,14 @@ impl Desk<'_> {
 
     fn created(&self, digest: &str) -> Response {
         Response::new(201)
-            .header(
-                "location",
-                &format!("{}/v2/{}/blobs/{digest}", self.origin, self.repository),
-            )
+            .header("location", &format!("{}/v2/{}/blobs/{digest}", self.origin, self.repository))
             .header("docker-content-digest", digest)
     }
 }
 
 /// The query without the digest a client added, byte for byte, and that digest.
 fn split_digest(query: &str) -> (String, Option<String>) {
-    let (digests, others): (Vec<&str>, Vec<&str>) = query
-        .split('&')
-        .partition(|pair| pair.starts_with("digest="));
-    let digest = digests
-        .first()
-        .map(|pair| percent_decoded(&pair["digest=".len()..]));
+    let (digests, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| pair.starts_with("digest="));
+    let digest = digests.first().map(|pair| percent_decoded(&pair["digest=".len()..]));
     (others.join("&"), digest)
 }

@@ -38,13 +38,7 @@ pub(crate) struct Out {
 }
 
 impl Out {
-    pub(super) fn new(
-        body: Bytes,
-        tail: Tail,
-        rate: Option<u64>,
-        flushed: Flushed,
-        entry: Entry,
-    ) -> Self {
+    pub(super) fn new(body: Bytes, tail: Tail, rate: Option<u64>, flushed: Flushed, entry: Entry) -> Self {
         let left = body.clone();
         Self {
             body,
@@ -60,9 +54,7 @@ impl Out {
 
     /// A paced body goes in small steps, so that its rate is even.
     fn next_chunk(&mut self) -> Bytes {
-        let step = self
-            .rate
-            .map_or(64 << 10, |rate| (rate / 20).clamp(1, 64 << 10) as usize);
+        let step = self.rate.map_or(64 << 10, |rate| (rate / 20).clamp(1, 64 << 10) as usize);
         let chunk = self.left.split_to(self.left.len().min(step));
         self.entry.sent(chunk.len());
         self.sleep = self
@@ -85,10 +77,7 @@ impl Body for Out {
     type Data = Bytes;
     type Error = Gone;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Gone>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Gone>>> {
         if let Some(sleep) = &mut self.sleep {
             std::task::ready!(sleep.as_mut().poll(context));
             self.sleep = None;
@@ -146,21 +135,13 @@ impl<S> Watched<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 

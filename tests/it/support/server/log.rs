@@ -30,9 +30,7 @@ impl Log {
     /// Requests of a method (`*` for any) whose path and query contain the text.
     pub(crate) fn select(&self, method: &str, part: &str) -> Vec<Request> {
         let mut requests = self.requests();
-        requests.retain(|request| {
-            (method == "*" || request.method == method) && request.target().contains(part)
-        });
+        requests.retain(|request| (method == "*" || request.method == method) && request.target().contains(part));
         requests
     }
 
@@ -43,29 +41,16 @@ impl Log {
     /// The largest number of such requests that were under way together.
     pub(crate) fn most_at_once(&self, method: &str, part: &str) -> usize {
         let requests = self.select(method, part);
-        let under_way = |moment| {
-            requests
-                .iter()
-                .filter(|other| other.overlaps(moment))
-                .count()
-        };
-        requests
-            .iter()
-            .map(|request| under_way(request.started))
-            .max()
-            .unwrap_or(0)
+        let under_way = |moment| requests.iter().filter(|other| other.overlaps(moment)).count();
+        requests.iter().map(|request| under_way(request.started)).max().unwrap_or(0)
     }
 
     /// One line a request, for the message of a failed assertion.
     pub(crate) fn lines(&self) -> String {
-        let lines = self.requests().into_iter().map(|request| {
-            format!(
-                "{} {} -> {}\n",
-                request.method,
-                request.target(),
-                request.status
-            )
-        });
+        let lines = self
+            .requests()
+            .into_iter()
+            .map(|request| format!("{} {} -> {}\n", request.method, request.target(), request.status));
         lines.collect()
     }
 }

@@ -32,12 +32,10 @@ pub(crate) struct Request {
 
 impl Request {
     pub(super) fn from_parts(parts: &Parts) -> Self {
-        let headers = parts.headers.iter().map(|(name, value)| {
-            (
-                name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        });
+        let headers = parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         Self {
             method: parts.method.to_string(),
             path: parts.uri.path().to_string(),
@@ -77,9 +75,7 @@ impl Request {
 
     /// A field of a form body, decoded.
     pub(crate) fn field(&self, name: &str) -> Option<String> {
-        pairs(&String::from_utf8_lossy(&self.body), name)
-            .into_iter()
-            .next()
+        pairs(&String::from_utf8_lossy(&self.body), name).into_iter().next()
     }
 
     /// How much of an answer was still under way at some moment, for counting what went on at once.
@@ -100,9 +96,7 @@ pub(crate) fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
-        let escape = text
-            .get(at + 1..at + 3)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let escape = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (bytes[at], escape) {
             (b'%', Some(byte)) => {
                 out.push(byte);
@@ -141,9 +135,7 @@ impl Response {
     }
 
     pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Self {
-        Self::new(status)
-            .header("content-type", "application/json")
-            .body(body)
+        Self::new(status).header("content-type", "application/json").body(body)
     }
 
     /// The error body of the distribution specification.
@@ -175,8 +167,7 @@ impl Response {
     }
 
     pub(crate) fn remove_header(&mut self, name: &str) {
-        self.headers
-            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
     }
 
     /// An answer of the whole promised length of which only so many bytes come.
@@ -198,12 +189,7 @@ impl Response {
         }
     }
 
-    pub(super) fn into_hyper(
-        mut self,
-        head: bool,
-        flushed: Flushed,
-        entry: Entry,
-    ) -> hyper::Response<Out> {
+    pub(super) fn into_hyper(mut self, head: bool, flushed: Flushed, entry: Entry) -> hyper::Response<Out> {
         if !matches!(self.tail, Tail::Repeat | Tail::Chunked) && self.status != 204 {
             self.pin_length();
         }
@@ -215,8 +201,6 @@ impl Response {
             builder = builder.header(name, value.as_bytes());
         }
         let body = if head { Bytes::new() } else { self.body };
-        builder
-            .body(Out::new(body, self.tail, self.rate, flushed, entry))
-            .unwrap()
+        builder.body(Out::new(body, self.tail, self.rate, flushed, entry)).unwrap()
     }
 }

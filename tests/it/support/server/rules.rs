@@ -96,23 +96,12 @@ impl Act {
     /// The answer in place of the handler's, if this act gives one.
     fn instead(&self, request: &Request) -> Option<Response> {
         match self {
-            Self::Status {
-                code,
-                headers,
-                body,
-            } => Some(given(*code, headers, body)),
-            Self::Refuse {
-                code,
-                headers,
-                body,
-                ..
-            } => Some(Response {
+            Self::Status { code, headers, body } => Some(given(*code, headers, body)),
+            Self::Refuse { code, headers, body, .. } => Some(Response {
                 close: true,
                 ..given(*code, headers, body)
             }),
-            Self::Redirect(location, code) => {
-                Some(Response::new(*code).header("location", &filled(location, request)))
-            }
+            Self::Redirect(location, code) => Some(Response::new(*code).header("location", &filled(location, request))),
             Self::Custom(answer) => Some(answer(request)),
             _ => None,
         }
@@ -151,9 +140,7 @@ fn given(code: u16, headers: &[(String, String)], body: &[u8]) -> Response {
 fn filled(location: &str, request: &Request) -> String {
     let last = request.path.rsplit('/').next().unwrap_or_default();
     let location = location.replace("{target}", &request.target());
-    location
-        .replace("{path}", &request.path)
-        .replace("{last}", last)
+    location.replace("{path}", &request.path).replace("{last}", last)
 }
 
 fn corrupt(response: &mut Response, at: usize) {
@@ -196,10 +183,7 @@ impl Rule {
     }
 
     /// Only requests of which this is true are seen by the rule at all.
-    pub(crate) fn when(
-        mut self,
-        condition: impl Fn(&Request) -> bool + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn when(mut self, condition: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Self {
         self.condition = Some(Arc::new(condition));
         self
     }
@@ -223,16 +207,9 @@ impl Rule {
     fn fires(&mut self, request: &Request) -> bool {
         let meant = (self.method == "*" || self.method == request.method)
             && request.target().contains(&self.part)
-            && self
-                .condition
-                .as_ref()
-                .is_none_or(|condition| condition(request));
+            && self.condition.as_ref().is_none_or(|condition| condition(request));
         self.seen += usize::from(meant);
-        meant
-            && self
-                .turns
-                .as_ref()
-                .is_none_or(|turns| turns.contains(&self.seen))
+        meant && self.turns.as_ref().is_none_or(|turns| turns.contains(&self.seen))
     }
 }
 
@@ -263,24 +240,17 @@ pub(super) struct Plan(Vec<Act>);
 
 impl Plan {
     pub(super) fn delay(&self) -> Duration {
-        let delays = self.0.iter().map(|act| {
-            if let Act::Delay(delay) = act {
-                *delay
-            } else {
-                Duration::ZERO
-            }
-        });
+        let delays = self
+            .0
+            .iter()
+            .map(|act| if let Act::Delay(delay) = act { *delay } else { Duration::ZERO });
         delays.sum()
     }
 
     pub(super) fn rate(&self) -> Option<u64> {
-        self.0.iter().find_map(|act| {
-            if let Act::Rate(rate) = act {
-                Some(*rate)
-            } else {
-                None
-            }
-        })
+        self.0
+            .iter()
+            .find_map(|act| if let Act::Rate(rate) = act { Some(*rate) } else { None })
     }
 
     /// How many bytes of the request body are read.
@@ -293,20 +263,13 @@ impl Plan {
     }
 
     /// The answer, or none if the connection is to be closed.
-    pub(super) fn answer(
-        &self,
-        request: &mut Request,
-        body: &Arrived,
-        handler: &dyn Handler,
-    ) -> Option<Response> {
+    pub(super) fn answer(&self, request: &mut Request, body: &Arrived, handler: &dyn Handler) -> Option<Response> {
         if self.has(|act| matches!(act, Act::IgnoreRange)) {
             request.headers.retain(|(name, _)| name != "range");
         }
         let instead = self.0.iter().find_map(|act| act.instead(request));
         let mut response = instead.unwrap_or_else(|| handler.answer(request, body));
-        self.0
-            .iter()
-            .for_each(|act| act.change(request, &mut response));
+        self.0.iter().for_each(|act| act.change(request, &mut response));
         let silent = self.has(|act| matches!(act, Act::LoseAnswer | Act::CloseBeforeBody(_)));
         (!silent).then_some(response)
     }

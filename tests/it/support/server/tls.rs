@@ -23,10 +23,7 @@ impl Identity {
         let (authority_pem, issuer) = authority();
         let key = KeyPair::generate().unwrap();
         let names = ["127.0.0.1", "localhost"].map(String::from);
-        let certificate = CertificateParams::new(names)
-            .unwrap()
-            .signed_by(&key, &issuer)
-            .unwrap();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         Self {
             acceptor: acceptor(certificate.der().clone(), key),
@@ -38,9 +35,7 @@ impl Identity {
 fn authority() -> (String, Issuer<'static, KeyPair>) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params
-        .distinguished_name
-        .push(DnType::CommonName, AUTHORITY);
+    params.distinguished_name.push(DnType::CommonName, AUTHORITY);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap();
