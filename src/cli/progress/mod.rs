@@ -1,0 +1,196 @@
+//! The progress of a transfer on stderr: bars on a terminal, lines elsewhere, in docker's words.
+//!
+//! The engine tells events; a model keeps what they mean; a display shows the model. This file starts and ends the
+//! display and holds the one door to stderr. Results, and how errors read, are left to the commands.
+
+mod bars;
+mod frame;
+mod lines;
+mod rate;
+#[cfg(test)]
+mod samples;
+mod state;
+mod words;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use indicatif::ProgressDrawTarget;
+use lugger::transfer::{Event, Progress};
+
+use bars::Bars;
+use frame::Window;
+use lines::Lines;
+use state::Model;
+pub(crate) use words::Direction;
+
+/// Writes one line.
+type Sink = Arc<dyn Fn(&str) + Send + Sync>;
+
+const TEN_A_SECOND: Duration = Duration::from_millis(100);
+/// Indicatif asks the terminal for its size but does not pass it on. What is laid out for this size is cut at the edge of
+/// a narrower terminal and leaves room on a wider one.
+const USUAL: Window = Window { rows: 24, columns: 80 };
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Bars on a terminal, lines elsewhere
+    #[default]
+    Auto,
+    /// One bar a layer and a total, on a terminal
+    Bars,
+    /// A line for each change, and a summary every ten seconds
+    Lines,
+    /// Nothing but warnings
+    None,
+}
+
+impl Mode {
+    /// What this comes to here. Bars are escape codes, which never leave a terminal that knows them.
+    pub(crate) fn settled(self, stderr_is_terminal: bool, dumb: bool) -> Self {
+        match self {
+            Self::Auto | Self::Bars if stderr_is_terminal && !dumb => Self::Bars,
+            Self::Auto | Self::Bars | Self::Lines => Self::Lines,
+            Self::None => Self::None,
+        }
+    }
+}
+
+/// A running display. It ends, with whole lines on the screen, when it is finished or dropped.
+pub(crate) struct Display {
+    stage: Arc<Mutex<Stage>>,
+    ticker: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Display {
+    /// Shows progress on stderr.
+    pub(crate) fn start(mode: Mode, direction: Direction) -> Self {
+        let target = ProgressDrawTarget::stderr_with_hz(10);
+        let view = match mode.settled(io::stderr().is_terminal(), target.is_hidden()) {
+            Mode::Auto | Mode::Bars => View::Bars(Bars::new(target, Box::new(|| USUAL), direction, door())),
+            Mode::Lines => View::Lines(Lines::new(direction, door(), Instant::now())),
+            Mode::None => View::Nothing(door()),
+        };
+        Self::of(view)
+    }
+
+    fn of(view: View) -> Self {
+        let ticks = !matches!(view, View::Nothing(_));
+        let stage = Arc::new(Mutex::new(Stage {
+            model: Model::default(),
+            view,
+            open: true,
+        }));
+        let ticker = if ticks { tick_until_dropped(&stage) } else { None };
+        Self { stage, ticker }
+    }
+
+    /// Whom the engine shall tell. What it tells after the end is not shown.
+    pub(crate) fn progress(&self) -> Progress {
+        let stage = Arc::clone(&self.stage);
+        Progress::to(move |event| lock(&stage).take(event, Instant::now()))
+    }
+
+    /// Prints lines above the bars.
+    pub(crate) fn say(&self, text: &str) {
+        let stage = lock(&self.stage);
+        for line in text.lines() {
+            stage.view.say(&words::clean(line));
+        }
+    }
+
+    /// Leaves the last state on the screen.
+    pub(crate) fn finish(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        if let Some((alive, thread)) = self.ticker.take() {
+            drop(alive);
+            let _ = thread.join();
+        }
+        lock(&self.stage).close(Instant::now());
+    }
+}
+
+/// The model and the view of it.
+struct Stage {
+    model: Model,
+    view: View,
+    open: bool,
+}
+
+impl Stage {
+    fn take(&mut self, event: Event, now: Instant) {
+        let changed = self.model.take(event, now);
+        if let (true, View::Lines(lines), Some(blob)) = (self.open, &self.view, changed) {
+            lines.tell(blob, now);
+        }
+    }
+
+    fn tick(&mut self, now: Instant) {
+        match &mut self.view {
+            View::Bars(bars) => bars.draw(&self.model, now),
+            View::Lines(lines) => lines.tick(&self.model, now),
+            View::Nothing(_) => {}
+        }
+    }
+
+    fn close(&mut self, now: Instant) {
+        self.open = false;
+        match &mut self.view {
+            View::Bars(bars) => bars.close(&self.model, now),
+            View::Lines(_) | View::Nothing(_) => {}
+        }
+    }
+}
+
+enum View {
+    Bars(Bars),
+    Lines(Lines),
+    Nothing(Sink),
+}
+
+impl View {
+    fn say(&self, line: &str) {
+        match self {
+            Self::Bars(bars) => bars.say(line),
+            Self::Lines(lines) => lines.say(line),
+            Self::Nothing(out) => out(line),
+        }
+    }
+}
+
+/// Time passes without events too: waits count down and rates fall. Without a thread there are only the events.
+fn tick_until_dropped(stage: &Arc<Mutex<Stage>>) -> Option<(Sender<()>, JoinHandle<()>)> {
+    let (alive, ended) = mpsc::channel::<()>();
+    let stage = Arc::clone(stage);
+    let tick = move || {
+        while ended.recv_timeout(TEN_A_SECOND) == Err(RecvTimeoutError::Timeout) {
+            lock(&stage).tick(Instant::now());
+        }
+    };
+    let thread = thread::Builder::new().name("progress".to_owned()).spawn(tick).ok()?;
+    Some((alive, thread))
+}
+
+fn lock(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {
+    stage.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The one door to stderr: a whole line in one write, and a reader that has gone is no error.
+fn door() -> Sink {
+    Arc::new(|line: &str| {
+        let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+    })
+}
+
+#[cfg(test)]
+mod tests;
