@@ -1,6 +1,9 @@
-//! The command line program.
+//! The program: reads the arguments, runs the command, and says in one place what went wrong.
 
-#[expect(dead_code, reason = "the commands that show progress are still to come")]
 mod cli;
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,4 +1,75 @@
-//! What stands between the library and a person: arguments, screens and words.
+//! The command line: from what was typed to one library call, and its result to the screen.
 
+mod args;
+mod completion;
+mod context;
+mod copy;
+mod failure;
+mod images;
+mod inspect;
+mod list_tags;
+mod login;
+mod output;
+mod place;
 mod progress;
+mod pull;
+mod push;
+mod rmi;
 mod size;
+mod tag;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::args::{Arguments, Command};
+use crate::cli::context::Context;
+use crate::cli::terminal::Interrupt;
+
+/// Runs the program.
+pub(crate) fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    terminal::use_colors(arguments.global.color);
+    match dispatch(arguments) {
+        Ok(code) => code,
+        Err(error) => failure::report(&error),
+    }
+}
+
+/// A script is printed without anything else being started.
+fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Command::Completion(shell) = arguments.command {
+        completion::run(&shell)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let context = Context::new(&arguments.global)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = run(&context, arguments.command) => outcome.map(|()| ExitCode::SUCCESS),
+            interrupt = Interrupt::any() => Ok(interrupt?.report()),
+        }
+    });
+    // What still runs on other threads writes only to files that the next run goes on with.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Login(arguments) => login::log_in(context, arguments).await,
+        Command::Logout(arguments) => login::log_out(context, &arguments).await,
+        Command::Pull(arguments) => pull::run(context, &arguments).await,
+        Command::Push(arguments) => push::run(context, &arguments).await,
+        Command::Tag(arguments) => tag::run(context, &arguments).await,
+        Command::ListTags(arguments) => list_tags::run(context, &arguments).await,
+        Command::Images(arguments) => images::run(context, &arguments),
+        Command::Rmi(arguments) => rmi::run(context, &arguments),
+        Command::Prune => rmi::prune(context),
+        Command::Inspect(arguments) => inspect::run(context, &arguments).await,
+        Command::Digest(arguments) => inspect::digest(context, &arguments).await,
+        Command::Copy(arguments) => copy::run(context, &arguments).await,
+        Command::Completion(shell) => completion::run(&shell),
+    }
+}

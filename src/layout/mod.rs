@@ -117,10 +117,10 @@ impl Layout {
     /// Deletes the blobs that no name reaches, and unfinished ones that nobody has touched for 7 days. While another
     /// process uses the layout, blobs stay. The caller has no transfer under way in this layout.
     pub fn prune(&self) -> Result<Pruned> {
-        match self.shared.folder.is_layout()? {
-            true => sweep::prune(&self.shared),
-            false => Ok(Pruned::default()),
+        if self.shared.folder.is_layout()? {
+            return sweep::prune(&self.shared);
         }
+        Ok(Pruned::default())
     }
 
     /// The blobs that an image is made of, as far as its manifests are there and can be read.
@@ -169,10 +169,10 @@ impl Layout {
 impl Shared {
     /// Refuses early, and without making a layout, what wants an image of a layout that is not there.
     fn want(&self, name: Option<&RefName>) -> Result<()> {
-        match self.folder.is_layout()? {
-            true => Ok(()),
-            false => Err(reach::no_image(&self.folder, name)),
+        if self.folder.is_layout()? {
+            return Ok(());
         }
+        Err(reach::no_image(&self.folder, name))
     }
 
     /// Changes the names while nobody else does.

@@ -59,7 +59,9 @@ impl Reach {
     /// Everything that the entries of `index.json` point at, those included that cannot be understood.
     pub(super) fn of_entries(folder: &Folder, entries: &[Value]) -> Result<Self> {
         let mut links = Vec::new();
-        entries.iter().for_each(|entry| collect(entry, &mut links));
+        for entry in entries {
+            collect(entry, &mut links);
+        }
         Self::of(folder, links.into_iter().map(|link| link.digest))
     }
 }

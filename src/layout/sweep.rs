@@ -18,7 +18,7 @@ use crate::oci::Digest;
 use crate::store::Result;
 
 /// How long an unfinished blob waits to be gone on with.
-const PATIENCE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const PATIENCE: Duration = Duration::from_hours(7 * 24);
 
 /// What [`Layout::remove`](crate::layout::Layout::remove) did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

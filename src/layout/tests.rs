@@ -208,7 +208,7 @@ async fn a_damaged_manifest_of_the_right_size_is_put_again() {
     store.plant(b"");
     fs::write(&path, vec![b'x'; manifest.raw().len()]).unwrap();
     image(&store.layout(), "a").put_manifest(&manifest).await.unwrap();
-    assert_eq!(fs::read(&path).unwrap(), manifest.raw());
+    assert_eq!(fs::read(&path).unwrap(), manifest.raw().to_vec());
 }
 
 #[tokio::test]

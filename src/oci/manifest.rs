@@ -383,8 +383,8 @@ mod tests {
         )
     }
 
-    fn parse(body: &str, named: Option<MediaType>) -> Result<Manifest, ManifestError> {
-        Manifest::parse(body.to_owned().into(), named.as_ref(), None)
+    fn parse(body: &str, named: Option<&MediaType>) -> Result<Manifest, ManifestError> {
+        Manifest::parse(body.to_owned().into(), named, None)
     }
 
     #[test]
@@ -394,10 +394,10 @@ mod tests {
         for header in [None, Some("text/plain; charset=utf-8"), Some("application/octet-stream")] {
             let named = header.map(MediaType::from_header);
             assert_eq!(
-                *parse(&docker, named.clone()).unwrap().media_type(),
+                *parse(&docker, named.as_ref()).unwrap().media_type(),
                 MediaType::DOCKER_MANIFEST
             );
-            assert_eq!(*parse(&oci, named).unwrap().media_type(), MediaType::OCI_MANIFEST);
+            assert_eq!(*parse(&oci, named.as_ref()).unwrap().media_type(), MediaType::OCI_MANIFEST);
         }
     }
 
@@ -405,18 +405,18 @@ mod tests {
     fn what_contradicts_itself_is_refused() {
         let oci = image("x/y", r#""mediaType":"application/vnd.oci.image.manifest.v1+json","#);
         assert!(matches!(
-            parse(&oci, Some(MediaType::OCI_INDEX)),
+            parse(&oci, Some(&MediaType::OCI_INDEX)),
             Err(ManifestError::Disagreement { .. })
         ));
         let both = image("x/y", r#""manifests":[],"#);
         assert!(matches!(parse(&both, None), Err(ManifestError::Both)));
         let index = image("x/y", "");
         assert!(matches!(
-            parse(&index, Some(MediaType::OCI_INDEX)),
+            parse(&index, Some(&MediaType::OCI_INDEX)),
             Err(ManifestError::Confused(_))
         ));
         assert!(matches!(
-            parse(&oci, Some(MediaType::from_header("text/html"))),
+            parse(&oci, Some(&MediaType::from_header("text/html"))),
             Err(ManifestError::Disagreement { .. })
         ));
     }

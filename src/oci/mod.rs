@@ -12,6 +12,6 @@ mod platform;
 
 pub use descriptor::Descriptor;
 pub use digest::{Algorithm, Digest, DigestError, Hasher};
-pub use manifest::{Config, Manifest, ManifestError, PlatformNotFound, Selection};
+pub use manifest::{Config, Manifest, ManifestError, PlatformNotFound, Selection, Settings};
 pub use media_type::MediaType;
 pub use platform::{Platform, PlatformError};

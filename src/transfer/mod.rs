@@ -1,5 +1,114 @@
 //! The engine: one `copy` for pull, push, copy, save and load.
+//!
+//! It plans (what is there to move), carries (blobs, side by side) and seals (manifests, children first, the named root
+//! last), so that no reader ever sees a name whose parts are missing. It knows [`Source`] and [`Sink`] and nothing else.
 
+mod carry;
 mod event;
+mod plan;
+mod resolve;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use crate::oci::{Digest, Manifest, Selection};
+use crate::store::{Named, Result, Sink, Source};
+use crate::transfer::plan::Plan;
 
 pub use event::{Event, How, Progress};
+pub use resolve::{Resolved, config, raw_config, resolve};
+
+/// How a copy is made.
+#[derive(Clone)]
+pub struct Options {
+    /// Which images of an index.
+    pub selection: Selection,
+    /// How many blobs are under way at once.
+    pub jobs: usize,
+    /// Who is told.
+    pub progress: Progress,
+}
+
+/// What a copy came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The digest that the source's name has: of the whole index, where a part was chosen.
+    pub named: Digest,
+    /// The digest of the manifest that is at the sink's name now.
+    pub root: Digest,
+    /// The size of that manifest in bytes, if it had to be looked at.
+    pub size: Option<u64>,
+    /// Was everything there before?
+    pub up_to_date: bool,
+}
+
+/// Brings the image of a source to a sink, and gives it the sink's name at the very end.
+///
+/// # Errors
+/// What source or sink say. What has arrived until then stays, verified, for the next try.
+pub async fn copy(source: &impl Source, sink: &impl Sink, options: &Options) -> Result<Copied> {
+    let current = sink.current().await?;
+    if let Some(current) = &current
+        && let Some(copied) = already_there(source, sink, current, &options.selection).await?
+    {
+        return Ok(copied);
+    }
+    let Resolved { root, chosen_from } = resolve(source, &options.selection).await?;
+    // A registry knows no more of a name than its digest.
+    let same = |current: &Named| sink.registry().is_some() || current.chosen_from == chosen_from;
+    let up_to_date = current.is_some_and(|current| current.digest == *root.digest() && same(&current));
+    if !up_to_date {
+        carry_all(source, sink, &root, options).await?;
+        sink.publish(&root, chosen_from.as_ref()).await?;
+        let digest = root.digest().clone();
+        options.progress.tell(Event::Sealed { digest });
+    }
+    Ok(Copied {
+        named: chosen_from.map_or_else(|| root.digest().clone(), |chosen| chosen.index),
+        root: root.digest().clone(),
+        size: Some(root.size()),
+        up_to_date,
+    })
+}
+
+/// Does the sink's name stand for what the source's name stands for now? One cheap question tells.
+async fn already_there(
+    source: &impl Source,
+    sink: &impl Sink,
+    current: &Named,
+    selection: &Selection,
+) -> Result<Option<Copied>> {
+    // A registry does not say whether a digest is an index, of which only a part may be wanted.
+    if sink.registry().is_some() && *selection != Selection::All {
+        return Ok(None);
+    }
+    let named = source.digest().await?;
+    let fits = match (&current.chosen_from, selection) {
+        (Some(chosen), Selection::Platforms(platforms)) => chosen.index == named && chosen.platforms == *platforms,
+        _ => current.digest == named,
+    };
+    Ok(fits.then(|| Copied {
+        named,
+        root: current.digest.clone(),
+        size: None,
+        up_to_date: true,
+    }))
+}
+
+async fn carry_all(source: &impl Source, sink: &impl Sink, root: &Manifest, options: &Options) -> Result<()> {
+    let plan = Plan::of(source, root).await?;
+    options.progress.tell(Event::Planned {
+        blobs: plan.blobs.clone(),
+    });
+    stream::iter(&plan.blobs)
+        .map(|blob| carry::carry(source, sink, blob, &options.progress))
+        .buffer_unordered(options.jobs.max(1))
+        .try_collect::<()>()
+        .await?;
+    for manifest in &plan.children {
+        sink.put_manifest(manifest).await?;
+        options.progress.tell(Event::Sealed {
+            digest: manifest.digest().clone(),
+        });
+    }
+    Ok(())
+}

@@ -32,8 +32,7 @@ pub(crate) use words::Direction;
 type Sink = Arc<dyn Fn(&str) + Send + Sync>;
 
 const TEN_A_SECOND: Duration = Duration::from_millis(100);
-/// Indicatif asks the terminal for its size but does not pass it on. What is laid out for this size is cut at the edge of
-/// a narrower terminal and leaves room on a wider one.
+/// Where the terminal does not tell.
 const USUAL: Window = Window { rows: 24, columns: 80 };
 
 /// How progress is shown.
@@ -72,7 +71,7 @@ impl Display {
     pub(crate) fn start(mode: Mode, direction: Direction) -> Self {
         let target = ProgressDrawTarget::stderr_with_hz(10);
         let view = match mode.settled(io::stderr().is_terminal(), target.is_hidden()) {
-            Mode::Auto | Mode::Bars => View::Bars(Bars::new(target, Box::new(|| USUAL), direction, door())),
+            Mode::Auto | Mode::Bars => View::Bars(Bars::new(target, Box::new(window), direction, door())),
             Mode::Lines => View::Lines(Lines::new(direction, door(), Instant::now())),
             Mode::None => View::Nothing(door()),
         };
@@ -98,9 +97,17 @@ impl Display {
 
     /// Prints lines above the bars.
     pub(crate) fn say(&self, text: &str) {
-        let stage = lock(&self.stage);
-        for line in text.lines() {
-            stage.view.say(&words::clean(line));
+        self.speaker()(text);
+    }
+
+    /// What prints lines above the bars, for those who know nothing of the display.
+    pub(crate) fn speaker(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let stage = Arc::clone(&self.stage);
+        move |text| {
+            let stage = lock(&stage);
+            for line in text.lines() {
+                stage.view.say(&words::clean(line));
+            }
         }
     }
 
@@ -179,6 +186,15 @@ fn tick_until_dropped(stage: &Arc<Mutex<Stage>>) -> Option<(Sender<()>, JoinHand
     };
     let thread = thread::Builder::new().name("progress".to_owned()).spawn(tick).ok()?;
     Some((alive, thread))
+}
+
+/// Indicatif asks the terminal too, but does not pass the answer on.
+fn window() -> Window {
+    let size = console::Term::stderr().size_checked();
+    size.map_or(USUAL, |(rows, columns)| Window {
+        rows: rows.into(),
+        columns: columns.into(),
+    })
 }
 
 fn lock(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {

@@ -1,0 +1,277 @@
+//! What can be typed. The doc comments are the help text; there is no logic here.
+
+use std::path::PathBuf;
+
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use lugger::oci::Platform;
+use lugger::reference::{Reference, RegistryName, RepositoryName};
+
+use crate::cli::place::Place;
+use crate::cli::progress::Mode;
+
+/// Move container images between registries, a local store and directories, without a daemon
+#[derive(Parser)]
+#[command(name = "lugger", version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 login needed or refused,
+5 registry unreachable, 6 rate limited, 7 content does not match its digest,
+8 the registry refuses the change, 130 interrupted";
+
+/// For every command.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user's data folder]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(crate) store: Option<PathBuf>,
+    /// How progress is shown
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOW",
+        default_value = "auto",
+        help_heading = "Global options"
+    )]
+    pub(crate) progress: Mode,
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Global options"
+    )]
+    pub(crate) color: ColorChoice,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Log in to a registry
+    ///
+    /// The credentials are tried first and stored only if the registry takes them: with the credential helper that
+    /// docker's config.json names, else in that file.
+    Login(Login),
+    /// Forget the login of a registry
+    Logout(Logout),
+    /// Fetch images from a registry into the store
+    #[command(after_help = "Example: lugger pull alpine:3.20 ghcr.io/acme/app@sha256:…")]
+    Pull(Pull),
+    /// Send images from the store to a registry
+    #[command(after_help = "Example: lugger push localhost:5000/team/app:1.4.2")]
+    Push(Push),
+    /// Give an image another name
+    #[command(after_help = "Example: lugger tag app:1.4.2 registry.example/team/app:1.4.2")]
+    Tag(Tag),
+    /// List the tags of a repository, the newest first
+    #[command(visible_alias = "tags", after_help = "Example: lugger list-tags alpine --format json")]
+    ListTags(ListTags),
+    /// List the images of the store
+    Images(Images),
+    /// Drop names from the store, and the blobs that only they used
+    Rmi(Rmi),
+    /// Drop the blobs of the store that no name reaches
+    Prune,
+    /// Show what an image is
+    #[command(after_help = "Example: lugger inspect alpine:3.20, or store:alpine:3.20, or oci:DIR:NAME")]
+    Inspect(Inspect),
+    /// Print the digest of an image
+    Digest(Digest),
+    /// Copy an image between registries, the store and directories
+    #[command(after_help = "\
+Places: REF on a registry, store:REF, oci:DIR[:NAME]
+Example: lugger copy alpine:3.20 oci:./alpine:3.20")]
+    Copy(Copy),
+    /// Print the completion script of a shell
+    #[command(after_help = "Example: lugger completion bash > ~/.local/share/bash-completion/completions/lugger")]
+    Completion(Completion),
+}
+
+#[derive(Args)]
+pub(crate) struct Login {
+    /// The registry [default: Docker Hub]
+    #[arg(value_name = "HOST", value_parser = RegistryName::from_login)]
+    pub(crate) host: Option<RegistryName>,
+    /// The user name
+    #[arg(short, long, value_name = "USER")]
+    pub(crate) username: Option<String>,
+    /// The password; others on this machine may see it, --password-stdin is safer
+    #[arg(short, long, value_name = "PASS", requires = "username", conflicts_with = "password_stdin")]
+    pub(crate) password: Option<String>,
+    /// Read the password from stdin
+    #[arg(long, requires = "username")]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Logout {
+    /// The registry [default: Docker Hub]
+    #[arg(value_name = "HOST", value_parser = RegistryName::from_login, conflicts_with = "all")]
+    pub(crate) host: Option<RegistryName>,
+    /// Forget all logins
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Which images of an index.
+#[derive(Args)]
+pub(crate) struct Platforms {
+    /// The platform of the image, as linux/arm64/v8; several make an index of just these
+    #[arg(long = "platform", value_name = "OS/ARCH[/VARIANT]")]
+    pub(crate) chosen: Vec<Platform>,
+}
+
+/// How many transfers run side by side.
+#[derive(Args)]
+pub(crate) struct Jobs {
+    /// How many layers are under way at once
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) jobs: u8,
+}
+
+#[derive(Args)]
+pub(crate) struct Pull {
+    /// The images
+    #[arg(value_name = "REF", required = true)]
+    pub(crate) references: Vec<Reference>,
+    #[command(flatten)]
+    pub(crate) platforms: Platforms,
+    /// Fetch the images of all platforms, and keep the index
+    #[arg(long, conflicts_with = "chosen")]
+    pub(crate) all_platforms: bool,
+    /// Fetch all tags of the repositories
+    #[arg(short, long)]
+    pub(crate) all_tags: bool,
+    /// Print only HOST/REPO@DIGEST
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
+
+#[derive(Args)]
+pub(crate) struct Push {
+    /// The images, by their names in the store, which say where they go
+    #[arg(value_name = "REF", required = true)]
+    pub(crate) references: Vec<Reference>,
+    /// Send all tags of the repositories that the store has
+    #[arg(short, long)]
+    pub(crate) all_tags: bool,
+    /// Print only HOST/REPO@DIGEST
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
+
+#[derive(Args)]
+pub(crate) struct Tag {
+    /// The image
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: Reference,
+    /// Its further names
+    #[arg(value_name = "TARGET", required = true)]
+    pub(crate) targets: Vec<Reference>,
+    /// Do it on the registry, without moving a layer
+    #[arg(long)]
+    pub(crate) remote: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table for people
+    Table,
+    /// JSON for programs
+    Json,
+}
+
+/// How a list is printed.
+#[derive(Args)]
+pub(crate) struct Formatted {
+    /// How it is printed
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct ListTags {
+    /// The repository
+    #[arg(value_name = "REPO")]
+    pub(crate) repository: RepositoryName,
+    #[command(flatten)]
+    pub(crate) formatted: Formatted,
+}
+
+#[derive(Args)]
+pub(crate) struct Images {
+    /// Only those of this repository
+    #[arg(value_name = "REPO")]
+    pub(crate) repository: Option<RepositoryName>,
+    /// Show digests too
+    #[arg(long)]
+    pub(crate) digests: bool,
+    #[command(flatten)]
+    pub(crate) formatted: Formatted,
+}
+
+#[derive(Args)]
+pub(crate) struct Rmi {
+    /// The names
+    #[arg(value_name = "REF", required = true)]
+    pub(crate) references: Vec<Reference>,
+}
+
+#[derive(Args)]
+pub(crate) struct Inspect {
+    /// The image: REF on a registry, store:REF, or oci:DIR[:NAME]
+    #[arg(value_name = "REF")]
+    pub(crate) place: Place,
+    /// The platform to look at, where there are several
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    pub(crate) platform: Option<Platform>,
+    /// Print the manifest's bytes
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) raw: bool,
+    /// Print the config's bytes
+    #[arg(long)]
+    pub(crate) config: bool,
+    /// How the summary is printed
+    #[arg(long, value_name = "FORMAT", default_value = "table", conflicts_with_all = ["raw", "config"])]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Digest {
+    /// The image: REF on a registry, store:REF, or oci:DIR[:NAME]
+    #[arg(value_name = "REF")]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct Copy {
+    /// Where the image is
+    #[arg(value_name = "SRC")]
+    pub(crate) source: Place,
+    /// Where it shall be
+    #[arg(value_name = "DST")]
+    pub(crate) destination: Place,
+    #[command(flatten)]
+    pub(crate) platforms: Platforms,
+    /// Print only the digest
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
+
+#[derive(Args)]
+pub(crate) struct Completion {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}

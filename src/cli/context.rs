@@ -1,0 +1,151 @@
+//! What a command works with, made once from the global flags: the store, the logins, the way to registries, the way
+//! to the screen.
+
+use std::sync::Arc;
+
+use lugger::credentials::Credentials;
+use lugger::layout::{Layout, RefName};
+use lugger::oci::{Platform, Selection};
+use lugger::reference::Reference;
+use lugger::registry::{Network, Notices};
+use lugger::settings::{self, Settings};
+use lugger::store::{Error, Result};
+use lugger::transfer::Options;
+
+use crate::cli::args::{Global, Jobs, Platforms};
+use crate::cli::place::{End, Place};
+use crate::cli::progress::{Direction, Display, Mode};
+
+/// The surroundings of a command.
+pub(crate) struct Context {
+    pub(crate) credentials: Arc<Credentials>,
+    pub(crate) store: Layout,
+    mode: Mode,
+}
+
+impl Context {
+    /// Reads flags and environment; opens nothing yet.
+    pub(crate) fn new(global: &Global) -> anyhow::Result<Self> {
+        let settings = Settings::from_environment(global.store.clone())?;
+        Ok(Self {
+            credentials: Arc::new(Credentials::new(settings.docker_config, settings::search_path())),
+            store: Layout::at(settings.store),
+            mode: global.progress,
+        })
+    }
+
+    /// What a transfer works with.
+    pub(crate) fn transfer(&self, direction: Direction, quiet: bool) -> Transfer<'_> {
+        let mode = if quiet { Mode::None } else { self.mode };
+        let display = Display::start(mode, direction);
+        Transfer {
+            context: self,
+            network: self.network(display.speaker()),
+            display,
+            quiet,
+        }
+    }
+
+    /// The way to registries, for a command that moves nothing.
+    pub(crate) fn quiet_network(&self) -> Network {
+        self.network(Display::start(Mode::None, Direction::Copy).speaker())
+    }
+
+    fn network(&self, say: impl Fn(&str) + Send + Sync + 'static) -> Network {
+        Network::new(Arc::clone(&self.credentials), Notices::to(say))
+    }
+
+    /// The name an image has in the store; one given by digest may have been pulled by tag.
+    pub(crate) fn name_in_store(&self, reference: &Reference) -> Result<RefName> {
+        let images = self.store.images()?;
+        let exact = stored_name(reference);
+        if images.iter().any(|image| image.name.as_ref() == Some(&exact)) {
+            return Ok(exact);
+        }
+        let same = images.into_iter().find(|image| {
+            let digests = [
+                Some(&image.descriptor.digest),
+                image.chosen_from.as_ref().map(|chosen| &chosen.index),
+            ];
+            let named = image.name.as_ref().and_then(|name| name.as_str().parse::<Reference>().ok());
+            reference.digest().is_some_and(|digest| digests.contains(&Some(digest)))
+                && named.is_some_and(|named| named.repository() == reference.repository())
+        });
+        same.and_then(|image| image.name)
+            .ok_or_else(|| Error::not_found(NotInStore(reference.familiar())))
+    }
+}
+
+/// The name that an image gets in the store: by its digest if it was asked for by one, since a tag beside it decides
+/// nothing.
+pub(crate) fn stored_name(reference: &Reference) -> RefName {
+    match reference.digest() {
+        Some(digest) => RefName::from(&reference.repository().at_digest(digest.clone())),
+        None => RefName::from(reference),
+    }
+}
+
+/// An image that the store does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("the store has no image `{0}`")]
+pub(crate) struct NotInStore(String);
+
+/// A transfer's surroundings: the screen, and the way to registries that can write on it.
+pub(crate) struct Transfer<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) network: Network,
+    display: Display,
+    quiet: bool,
+}
+
+impl Transfer<'_> {
+    /// Says a line beside the progress.
+    pub(crate) fn say(&self, line: &str) {
+        if !self.quiet {
+            self.display.say(line);
+        }
+    }
+
+    /// Says a line even to those who want it quiet.
+    pub(crate) fn warn(&self, line: &str) {
+        self.display.say(&format!("warning: {line}"));
+    }
+
+    /// How to copy.
+    pub(crate) fn options(&self, selection: Selection, jobs: &Jobs) -> Options {
+        Options {
+            selection,
+            jobs: jobs.jobs.into(),
+            progress: self.display.progress(),
+        }
+    }
+
+    /// Leaves the last state on the screen.
+    pub(crate) fn finish(self) {
+        self.display.finish();
+    }
+}
+
+/// One end of a copy.
+pub(crate) fn end(context: &Context, network: &Network, place: &Place, reading: bool) -> Result<End> {
+    Ok(match place {
+        Place::Registry(reference) => End::Registry(network.repository(reference.repository())?.image(reference.at())),
+        Place::Store(reference) => {
+            let name = if reading {
+                context.name_in_store(reference)?
+            } else {
+                stored_name(reference)
+            };
+            End::Layout(context.store.image(Some(name)))
+        }
+        Place::Directory { path, name } => End::Layout(Layout::at(path.clone()).image(name.clone())),
+    })
+}
+
+/// The platforms asked for, or this machine's.
+pub(crate) fn platforms_or_host(platforms: &Platforms) -> Selection {
+    if platforms.chosen.is_empty() {
+        return Selection::Platforms(vec![Platform::host()]);
+    }
+    Selection::Platforms(platforms.chosen.clone())
+}

@@ -1,0 +1,53 @@
+//! `lugger copy`: between any two places.
+
+use anyhow::Context as _;
+use lugger::oci::Selection;
+use lugger::transfer::{Copied, copy};
+
+use crate::cli::args::Copy;
+use crate::cli::context::{Context, Transfer, end};
+use crate::cli::failure::Cannot;
+use crate::cli::output;
+use crate::cli::place::Place;
+use crate::cli::progress::Direction;
+
+pub(crate) async fn run(context: &Context, arguments: &Copy) -> anyhow::Result<()> {
+    let transfer = context.transfer(Direction::Copy, arguments.quiet);
+    let copied = transport(&transfer, arguments).await.with_context(|| cannot(arguments))?;
+    transfer.finish();
+    if arguments.quiet {
+        return Ok(output::line(&copied.root.to_string())?);
+    }
+    output::line(&format!("Digest: {}", copied.root))?;
+    let status = if copied.up_to_date {
+        "is up to date with"
+    } else {
+        "is a copy of"
+    };
+    Ok(output::line(&format!(
+        "Status: {} {status} {}",
+        arguments.destination, arguments.source
+    ))?)
+}
+
+async fn transport(transfer: &Transfer<'_>, arguments: &Copy) -> anyhow::Result<Copied> {
+    let chosen = &arguments.platforms.chosen;
+    let selection = if chosen.is_empty() {
+        Selection::All
+    } else {
+        Selection::Platforms(chosen.clone())
+    };
+    let source = end(transfer.context, &transfer.network, &arguments.source, true)?;
+    let sink = end(transfer.context, &transfer.network, &arguments.destination, false)?;
+    Ok(copy(&source, &sink, &transfer.options(selection, &arguments.jobs)).await?)
+}
+
+/// The hint is about the registry; where both ends are on one, the message's URL tells which.
+fn cannot(arguments: &Copy) -> Cannot {
+    let what = format!("cannot copy `{}` to `{}`", arguments.source, arguments.destination);
+    match (&arguments.source, &arguments.destination) {
+        (Place::Registry(one), Place::Registry(other)) if one.registry() != other.registry() => Cannot::plainly(what),
+        (Place::Registry(reference), _) | (_, Place::Registry(reference)) => Cannot::about(what, reference.repository()),
+        _ => Cannot::plainly(what),
+    }
+}

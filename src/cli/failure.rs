@@ -1,0 +1,161 @@
+//! What went wrong, for people and for scripts: the message, its causes, the way out, the exit code.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use lugger::reference::{Reference, ReferenceError, RegistryName, RepositoryName};
+use lugger::store::{self, ErrorKind};
+
+use crate::cli::context::NotInStore;
+
+/// What was tried and failed: the first line of the message, and what its hint needs.
+#[derive(Debug)]
+pub(crate) struct Cannot {
+    what: String,
+    registry: Option<RegistryName>,
+    repository: Option<RepositoryName>,
+}
+
+impl Cannot {
+    /// Something about an image or repository of a registry.
+    pub(crate) fn with(verb: &str, reference: &Reference) -> Self {
+        Self::about(format!("cannot {verb} `{}`", reference.familiar()), reference.repository())
+    }
+
+    /// Something about a repository.
+    pub(crate) fn about(what: String, repository: &RepositoryName) -> Self {
+        Self {
+            what,
+            registry: Some(repository.registry().clone()),
+            repository: Some(repository.clone()),
+        }
+    }
+
+    /// Anything else.
+    pub(crate) fn plainly(what: String) -> Self {
+        Self {
+            what,
+            registry: None,
+            repository: None,
+        }
+    }
+}
+
+impl fmt::Display for Cannot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+/// A wrong use of the program that the argument parser cannot see.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
+/// Tells an error on stderr and gives its exit code.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    if is_closed_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    // Whoever closed stderr does not want to know.
+    let _ = tell(error);
+    ExitCode::from(code(error))
+}
+
+fn tell(error: &anyhow::Error) -> io::Result<()> {
+    let mut stderr = anstream::stderr().lock();
+    let (red, cyan) = (label(AnsiColor::Red), label(AnsiColor::Cyan));
+    let mut told: Vec<String> = error.chain().map(|cause| clean(&cause.to_string())).collect();
+    told.dedup();
+    for (depth, cause) in told.iter().enumerate() {
+        match depth {
+            0 => writeln!(stderr, "{red}error:{red:#} {cause}")?,
+            _ => writeln!(stderr, "  caused by: {cause}")?,
+        }
+    }
+    match hint(error) {
+        Some(hint) => writeln!(stderr, "\n{cyan}hint:{cyan:#} {hint}"),
+        None => Ok(()),
+    }
+}
+
+fn label(color: AnsiColor) -> Style {
+    Style::new().bold().fg_color(Some(color.into()))
+}
+
+/// A registry's text must not steer the terminal.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
+}
+
+/// The exit code, as the README promises it.
+fn code(error: &anyhow::Error) -> u8 {
+    if find::<Usage>(error).is_some() || find::<ReferenceError>(error).is_some() {
+        return 2;
+    }
+    match kind(error) {
+        Some(ErrorKind::NotFound) => 3,
+        Some(ErrorKind::Denied) => 4,
+        Some(ErrorKind::Unreachable | ErrorKind::Interrupted) => 5,
+        Some(ErrorKind::RateLimited) => 6,
+        Some(ErrorKind::Mismatch) => 7,
+        Some(ErrorKind::Refused) => 8,
+        Some(ErrorKind::Other) | None => 1,
+    }
+}
+
+fn kind(error: &anyhow::Error) -> Option<ErrorKind> {
+    find::<store::Error>(error).map(store::Error::kind)
+}
+
+/// The first error of a type in the chain, also inside an error of the seam, which shows its cause's text as its own.
+fn find<E: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&E> {
+    error.chain().find_map(|cause| {
+        let inside = cause
+            .downcast_ref::<store::Error>()
+            .and_then(|seam| seam.cause().downcast_ref());
+        cause.downcast_ref().or(inside)
+    })
+}
+
+/// The way out, where there is one.
+fn hint(error: &anyhow::Error) -> Option<String> {
+    if find::<NotInStore>(error).is_some() {
+        return Some("`lugger images` shows what the store has; `lugger pull` fetches an image".to_owned());
+    }
+    if is_full_disk(error) {
+        return Some(
+            "make room there, or name another place with `--store`; what has arrived is kept for the next run".to_owned(),
+        );
+    }
+    let cannot = error.downcast_ref::<Cannot>()?;
+    let registry = cannot.registry.as_ref()?;
+    match kind(error)? {
+        ErrorKind::Denied => Some(format!("run `lugger login {registry}`")),
+        ErrorKind::NotFound => {
+            let repository = cannot
+                .repository
+                .as_ref()
+                .filter(|_| find::<lugger::oci::PlatformNotFound>(error).is_none())?;
+            Some(format!(
+                "`lugger list-tags {}` shows the tags there are",
+                repository.familiar()
+            ))
+        }
+        ErrorKind::Unreachable if registry.is_loopback() => Some(format!("is a registry running at {registry}?")),
+        _ => None,
+    }
+}
+
+fn is_full_disk(error: &anyhow::Error) -> bool {
+    find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+}
+
+/// Output that nobody reads any more, as after `| head -1`.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

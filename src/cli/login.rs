@@ -1,0 +1,140 @@
+//! `lugger login` and `lugger logout`.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+
+use anyhow::Context as _;
+use lugger::credentials::{Credential, Kept};
+use lugger::reference::RegistryName;
+use lugger::registry::LoginOutcome;
+use lugger::secret::Secret;
+
+use crate::cli::args::{Login, Logout};
+use crate::cli::context::Context;
+use crate::cli::failure::{Cannot, Usage};
+use crate::cli::output;
+
+/// The longest password read from stdin, in bytes: cloud tokens have a few thousand.
+const MAX_PASSWORD: u64 = 64 << 10;
+
+pub(crate) async fn log_in(context: &Context, arguments: Login) -> anyhow::Result<()> {
+    let registry = arguments.host.clone().unwrap_or_else(RegistryName::hub);
+    let credential = credential(context, &registry, arguments).await?;
+    let cannot = || Cannot::plainly(format!("cannot log in to {registry}"));
+    let network = context.quiet_network();
+    let outcome = network
+        .registry_with(&registry, credential.clone())
+        .with_context(cannot)?
+        .prove()
+        .await
+        .with_context(cannot)?;
+    if outcome == LoginOutcome::NotAsked {
+        say(&format!(
+            "warning: {registry} asked for no login, so the password could not be tried"
+        ))?;
+    }
+    let kept = context.credentials.store(&registry, &credential).await.with_context(cannot)?;
+    if let Kept::File(path) = kept {
+        say(&format!(
+            "warning: the login is kept unencrypted in '{}'; a credential helper avoids that\n\
+             (https://docs.docker.com/go/credential-store/)",
+            path.display()
+        ))?;
+    }
+    Ok(output::line("Login Succeeded")?)
+}
+
+pub(crate) async fn log_out(context: &Context, arguments: &Logout) -> anyhow::Result<()> {
+    let cannot = || Cannot::plainly("cannot log out".to_owned());
+    let registries = match &arguments.host {
+        None if arguments.all => stored(context).await.with_context(cannot)?,
+        host => vec![host.clone().unwrap_or_else(RegistryName::hub)],
+    };
+    for registry in registries {
+        let erased = context.credentials.erase(&registry).await.with_context(cannot)?;
+        let said = if erased {
+            "Removing login credentials for"
+        } else {
+            "Not logged in to"
+        };
+        output::line(&format!("{said} {registry}"))?;
+    }
+    Ok(())
+}
+
+/// The registries with a login. A key that names none, as other programs write, stays.
+async fn stored(context: &Context) -> anyhow::Result<Vec<RegistryName>> {
+    let keys = context.credentials.hosts().await?;
+    let mut registries: Vec<RegistryName> = keys.iter().filter_map(|key| RegistryName::from_login(key).ok()).collect();
+    registries.sort();
+    registries.dedup();
+    Ok(registries)
+}
+
+/// User name and password, from the flags, from stdin, or from a person.
+async fn credential(context: &Context, registry: &RegistryName, arguments: Login) -> anyhow::Result<Credential> {
+    let typed = arguments.password.is_none() && !arguments.password_stdin;
+    if typed && !io::stdin().is_terminal() {
+        let text = "there is no terminal to ask for the password; give --username and --password-stdin";
+        return Err(Usage(text.to_owned()).into());
+    }
+    let username = match arguments.username {
+        Some(username) => username,
+        None => ask_username(context, registry).await?,
+    };
+    let password = match arguments.password {
+        Some(password) => {
+            say("warning: others on this machine may see a password given by --password; use --password-stdin")?;
+            Secret::new(password)
+        }
+        None if arguments.password_stdin => password_from_stdin()?,
+        None => Secret::new(rpassword::prompt_password("Password: ").context("cannot read the password")?),
+    };
+    if username.is_empty() || password.is_empty() {
+        let empty = if username.is_empty() { "user name" } else { "password" };
+        return Err(Usage(format!("the {empty} is empty")).into());
+    }
+    Ok(Credential::Password { username, password })
+}
+
+/// Asks for the user name, and offers the one of an earlier login.
+async fn ask_username(context: &Context, registry: &RegistryName) -> anyhow::Result<String> {
+    let earlier = match context.credentials.find(registry).await {
+        Ok(Some(found)) => match found.credential {
+            Credential::Password { username, .. } => username,
+            Credential::IdentityToken(_) | Credential::RegistryToken(_) => String::new(),
+        },
+        // What is wrong with the stored login is about to be mended.
+        Ok(None) | Err(_) => String::new(),
+    };
+    let offer = if earlier.is_empty() {
+        String::new()
+    } else {
+        format!(" ({earlier})")
+    };
+    write!(anstream::stderr(), "Username{offer}: ")?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let typed = line.trim();
+    Ok(if typed.is_empty() { earlier } else { typed.to_owned() })
+}
+
+/// The whole of stdin without one line end, as `echo` and PowerShell put it there.
+fn password_from_stdin() -> anyhow::Result<Secret> {
+    let mut text = String::new();
+    io::stdin()
+        .lock()
+        .take(MAX_PASSWORD)
+        .read_to_string(&mut text)
+        .context("cannot read the password from stdin")?;
+    let text = Secret::new(text);
+    let line = text.expose();
+    let line = line
+        .strip_suffix("\r\n")
+        .or_else(|| line.strip_suffix(['\n', '\r']))
+        .unwrap_or(line);
+    Ok(Secret::new(line))
+}
+
+fn say(line: &str) -> io::Result<()> {
+    writeln!(anstream::stderr(), "{line}")
+}

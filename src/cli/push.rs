@@ -1,0 +1,78 @@
+//! `lugger push`: from the store to the registry that the name says.
+
+use anyhow::Context as _;
+use lugger::oci::Selection;
+use lugger::reference::Reference;
+use lugger::store::Source as _;
+use lugger::transfer::{Copied, copy};
+
+use crate::cli::args::Push;
+use crate::cli::context::{Context, Transfer};
+use crate::cli::failure::{Cannot, Usage};
+use crate::cli::output;
+use crate::cli::progress::Direction;
+
+pub(crate) async fn run(context: &Context, arguments: &Push) -> anyhow::Result<()> {
+    for reference in &arguments.references {
+        for image in meant(context, arguments, reference)? {
+            push(context, arguments, &image).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The image itself, or all tags that the store has of its repository.
+fn meant(context: &Context, arguments: &Push, reference: &Reference) -> anyhow::Result<Vec<Reference>> {
+    if !arguments.all_tags {
+        return Ok(vec![reference.clone()]);
+    }
+    if !reference.is_defaulted() {
+        return Err(Usage("a tag or digest cannot be used with --all-tags".to_owned()).into());
+    }
+    let images = context.store.images().with_context(|| Cannot::with("push", reference))?;
+    let names = images
+        .iter()
+        .filter_map(|image| image.name.as_ref()?.as_str().parse::<Reference>().ok());
+    let tagged: Vec<Reference> = names
+        .filter(|name| name.repository() == reference.repository() && name.digest().is_none())
+        .collect();
+    if tagged.is_empty() {
+        // The same words as for one image, and the same exit code.
+        context
+            .name_in_store(reference)
+            .with_context(|| Cannot::with("push", reference))?;
+    }
+    Ok(tagged)
+}
+
+async fn push(context: &Context, arguments: &Push, reference: &Reference) -> anyhow::Result<()> {
+    let transfer = context.transfer(Direction::Push, arguments.quiet);
+    if reference.is_defaulted() {
+        transfer.say("Using default tag: latest");
+    }
+    transfer.say(&format!("The push refers to repository [{}]", reference.repository()));
+    let sent = send(&transfer, arguments, reference).await;
+    let (copied, size) = sent.with_context(|| Cannot::with("push", reference))?;
+    transfer.finish();
+    if arguments.quiet {
+        return Ok(output::line(&format!("{}@{}", reference.repository(), copied.root))?);
+    }
+    Ok(output::line(&format!(
+        "{}: digest: {} size: {size}",
+        reference.at(),
+        copied.root
+    ))?)
+}
+
+async fn send(transfer: &Transfer<'_>, arguments: &Push, reference: &Reference) -> anyhow::Result<(Copied, u64)> {
+    let store = &transfer.context.store;
+    let source = store.image(Some(transfer.context.name_in_store(reference)?));
+    let sink = transfer.network.repository(reference.repository())?.image(reference.at());
+    let options = transfer.options(Selection::All, &arguments.jobs);
+    let copied = copy(&source, &sink, &options).await?;
+    let size = match copied.size {
+        Some(size) => size,
+        None => source.root().await?.size(),
+    };
+    Ok((copied, size))
+}

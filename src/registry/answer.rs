@@ -1,0 +1,132 @@
+//! An answer of a registry: its status and headers, and its body read within bounds.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, StreamExt as _};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName};
+use reqwest::{Method, Response, StatusCode, Url};
+
+use crate::registry::error::{Failure, MAX_BODY, NoAnswer, redacted};
+use crate::store::{Body, Error};
+
+/// How long a body may be silent before its connection is given up.
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
+
+/// A status, headers, and a body still to be read.
+pub(super) struct Answer {
+    method: Method,
+    response: Response,
+    /// A body that had to be looked at before it was known whose it is.
+    early: Option<Bytes>,
+}
+
+impl Answer {
+    pub(super) fn new(method: Method, response: Response) -> Self {
+        Self {
+            method,
+            response,
+            early: None,
+        }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// Where the answer came from, after redirects.
+    pub(super) fn url(&self) -> &Url {
+        self.response.url()
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    pub(super) fn header(&self, name: impl Into<HeaderName>) -> Option<&str> {
+        self.headers().get(name.into())?.to_str().ok()
+    }
+
+    /// The length the server announces, in bytes. Read from the header, since a HEAD has one but no body.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.header(CONTENT_LENGTH)?.parse().ok()
+    }
+
+    /// Passes a success on and makes anything else an error.
+    pub(super) async fn success(self) -> Result<Self, Error> {
+        if self.status().is_success() {
+            Ok(self)
+        } else {
+            Err(self.failure().await.into())
+        }
+    }
+
+    /// What the answer says of its failure.
+    pub(super) async fn failure(mut self) -> Failure {
+        let body = self.beginning().await;
+        Failure::new(self.method.clone(), self.response.url(), self.status(), &body)
+    }
+
+    /// Does the body say that plain HTTP came to an HTTPS port?
+    pub(super) async fn wants_tls(&mut self) -> bool {
+        if self.status() != StatusCode::BAD_REQUEST {
+            return false;
+        }
+        let body = self.beginning().await;
+        let text = String::from_utf8_lossy(&body);
+        // The words of Go's net/http and of nginx.
+        text.contains("to an HTTPS server") || text.contains("to HTTPS port")
+    }
+
+    /// The first bytes of the body, as many as an error may have; what cannot be read is left out.
+    async fn beginning(&mut self) -> Bytes {
+        if let Some(early) = &self.early {
+            return early.clone();
+        }
+        let mut body = BytesMut::new();
+        while let Ok(Ok(Some(chunk))) = tokio::time::timeout(SILENCE, self.response.chunk()).await {
+            body.extend_from_slice(&chunk[..chunk.len().min(MAX_BODY - body.len())]);
+            if body.len() >= MAX_BODY {
+                break;
+            }
+        }
+        let body = body.freeze();
+        self.early = Some(body.clone());
+        body
+    }
+
+    /// The whole body, if it has at most `limit` bytes.
+    pub(super) async fn bytes(self, limit: u64) -> Result<Bytes, Error> {
+        let url = redacted(self.url());
+        let mut stream = self.body();
+        let mut body = BytesMut::new();
+        while let Some(chunk) = stream.next().await {
+            body.extend_from_slice(&chunk?);
+            if body.len() as u64 > limit {
+                return Err(Error::other(anyhow::anyhow!("the answer of {url} is over {limit} bytes")));
+            }
+        }
+        Ok(body.freeze())
+    }
+
+    /// The body as it comes. A break or a silence is [`ErrorKind::Interrupted`](crate::store::ErrorKind::Interrupted).
+    pub(super) fn body(self) -> Body {
+        let early = self.early.clone();
+        if let Some(early) = early {
+            return stream::iter([Ok(early)]).boxed();
+        }
+        stream::unfold(Some(self), |state| async {
+            let mut answer = state?;
+            let chunk = match tokio::time::timeout(SILENCE, answer.response.chunk()).await {
+                Ok(Ok(chunk)) => Ok(chunk?),
+                Ok(Err(error)) => Err(NoAnswer::new(answer.method.clone(), answer.response.url(), &error)),
+                Err(_) => Err(NoAnswer::silence(answer.method.clone(), answer.response.url(), SILENCE)),
+            };
+            match chunk {
+                Ok(chunk) => Some((Ok(chunk), Some(answer))),
+                Err(broken) => Some((Err(Error::interrupted(broken)), None)),
+            }
+        })
+        .boxed()
+    }
+}

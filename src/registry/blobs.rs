@@ -1,0 +1,177 @@
+//! Blobs of a repository, downward.
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use reqwest::header::{CONTENT_RANGE, HeaderValue, RANGE};
+use reqwest::{Method, StatusCode};
+
+use crate::oci::{Descriptor, Digest};
+use crate::registry::Repository;
+use crate::registry::answer::Answer;
+use crate::registry::client::Call;
+use crate::registry::manifests::content_digest;
+use crate::registry::scope::Scope;
+use crate::store::{Body, DigestMismatch, Error, SizeMismatch};
+
+/// The largest blob that is read into memory, in bytes: a config.
+const MAX_CONFIG: u64 = 8 << 20;
+
+impl Repository {
+    /// A blob's bytes from `offset` on, unverified.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Mismatch`](crate::store::ErrorKind::Mismatch) if the registry announces another size; else what it
+    /// says.
+    pub async fn blob(&self, blob: &Descriptor, offset: u64) -> Result<Body, Error> {
+        if offset > 0 && offset >= blob.size {
+            // There is nothing left to ask for, and a range behind the end is an error.
+            return Ok(stream::empty().boxed());
+        }
+        let mut call = Call::new(Method::GET, self.path(&format!("blobs/{}", blob.digest)));
+        if offset > 0 {
+            let range = HeaderValue::from_str(&format!("bytes={offset}-")).map_err(Error::other)?;
+            call = call.header(RANGE, range);
+        }
+        let answer = self.client.send(&call, &Scope::pull(&self.name)).await?;
+        match answer.status() {
+            StatusCode::PARTIAL_CONTENT if offset > 0 => resumed(answer, blob, offset),
+            // A body that breaks off is asked for again; here the registry ignored where to begin.
+            StatusCode::OK => whole(answer, blob, offset),
+            _ => Err(answer.failure().await.into()),
+        }
+    }
+
+    /// A small blob, whole and verified: the config of an image.
+    ///
+    /// # Errors
+    /// A blob over 8 MiB, or of another digest; else what the registry says.
+    pub async fn small_blob(&self, blob: &Descriptor) -> Result<Bytes, Error> {
+        let call = Call::new(Method::GET, self.path(&format!("blobs/{}", blob.digest)));
+        let (_, body) = self.client.read(&call, &Scope::pull(&self.name), MAX_CONFIG).await?;
+        let actual = Digest::with(blob.digest.algorithm(), &body);
+        if actual == blob.digest {
+            return Ok(body);
+        }
+        Err(Error::mismatch(DigestMismatch {
+            expected: blob.digest.clone(),
+            actual,
+        }))
+    }
+
+    /// Does the repository have a blob? A success that names neither its digest nor its length is not believed: some
+    /// web sites answer every path with 200.
+    pub(super) async fn has_blob(&self, blob: &Descriptor, scope: &Scope) -> Result<bool, Error> {
+        let call = Call::new(Method::HEAD, self.path(&format!("blobs/{}", blob.digest)));
+        let answer = self.client.send(&call, scope).await?;
+        if answer.status() != StatusCode::OK {
+            return Ok(false);
+        }
+        let digest = content_digest(answer.headers());
+        let right_length = answer.length() == Some(blob.size);
+        Ok(right_length || (answer.length().is_none() && digest.is_some_and(|digest| digest == blob.digest)))
+    }
+}
+
+fn whole(answer: Answer, blob: &Descriptor, offset: u64) -> Result<Body, Error> {
+    expect_length(&answer, blob, blob.size)?;
+    Ok(skip(answer.body(), offset))
+}
+
+/// Half of a blob is believed only if it begins where it was asked to and ends where the blob ends.
+fn resumed(answer: Answer, blob: &Descriptor, offset: u64) -> Result<Body, Error> {
+    let range = answer.header(CONTENT_RANGE).and_then(content_range);
+    let fits = range.is_some_and(|range| {
+        range.first == offset
+            && range.last.checked_add(1) == Some(blob.size)
+            && range.total.is_none_or(|total| total == blob.size)
+    });
+    if !fits {
+        let shown = answer.header(CONTENT_RANGE).unwrap_or("nothing").to_owned();
+        let text = format!("asked for bytes {offset}- of {}, and got {shown}", blob.digest);
+        return Err(Error::mismatch(anyhow::anyhow!(text)));
+    }
+    expect_length(&answer, blob, blob.size - offset)?;
+    Ok(answer.body())
+}
+
+fn expect_length(answer: &Answer, blob: &Descriptor, expected: u64) -> Result<(), Error> {
+    match answer.length() {
+        Some(actual) if actual != expected => Err(Error::mismatch(SizeMismatch {
+            digest: blob.digest.clone(),
+            expected,
+            actual,
+        })),
+        _ => Ok(()),
+    }
+}
+
+/// A body without its first bytes.
+fn skip(body: Body, bytes: u64) -> Body {
+    if bytes == 0 {
+        return body;
+    }
+    let mut left = bytes;
+    body.map(move |chunk| {
+        chunk.map(|mut chunk: Bytes| {
+            let cut = usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len());
+            left -= cut as u64;
+            chunk.split_off(cut)
+        })
+    })
+    .boxed()
+}
+
+/// `bytes FIRST-LAST/TOTAL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ContentRange {
+    first: u64,
+    last: u64,
+    total: Option<u64>,
+}
+
+fn content_range(text: &str) -> Option<ContentRange> {
+    let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let total = match total.trim() {
+        "*" => None,
+        total => Some(total.parse().ok()?),
+    };
+    Some(ContentRange {
+        first: first.trim().parse().ok()?,
+        last: last.trim().parse().ok()?,
+        total,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_content_range_is_three_numbers() {
+        let range = |first, last, total| Some(ContentRange { first, last, total });
+        assert_eq!(content_range("bytes 5-9/10"), range(5, 9, Some(10)));
+        assert_eq!(content_range("bytes 5-9/*"), range(5, 9, None));
+        for text in [
+            "",
+            "bytes",
+            "bytes */10",
+            "5-9/10",
+            "bytes 5-/10",
+            "bytes -9/10",
+            "bytes 5-9",
+            "bytes x-9/10",
+        ] {
+            assert_eq!(content_range(text), None, "{text:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_bytes_can_be_passed_over() {
+        let chunks = ["abc", "def", "g"].map(|chunk| Ok(Bytes::from(chunk)));
+        let skipped: Vec<_> = skip(stream::iter(chunks).boxed(), 4).collect().await;
+        let bytes: Vec<u8> = skipped.into_iter().flat_map(|chunk| chunk.unwrap()).collect();
+        assert_eq!(bytes, b"efg");
+    }
+}

@@ -1,0 +1,120 @@
+//! Manifests and digests of a repository.
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
+
+use crate::oci::{Digest, Manifest, MediaType};
+use crate::reference::TagOrDigest;
+use crate::registry::Repository;
+use crate::registry::answer::Answer;
+use crate::registry::client::Call;
+use crate::registry::scope::Scope;
+use crate::store::{DigestMismatch, Error, ErrorKind};
+
+/// The digest the registry gives for what it sends.
+pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+
+impl Repository {
+    /// The digest a tag has now, by HEAD: registries that count pulls do not count these. Where a HEAD gives none, the
+    /// manifest is fetched.
+    ///
+    /// # Errors
+    /// As [`Self::manifest`].
+    pub async fn digest(&self, at: &TagOrDigest) -> Result<Digest, Error> {
+        match self.head(at, &Scope::pull(&self.name)).await {
+            Ok(Some(digest)) => Ok(digest),
+            Err(error) if error.kind() == ErrorKind::Unreachable => Err(error),
+            // A HEAD has no body that says why; the same question by GET does.
+            Ok(None) | Err(_) => Ok(self.manifest(at).await?.digest().clone()),
+        }
+    }
+
+    /// The digest by HEAD, or nothing where the registry has no such manifest or does not tell.
+    pub(super) async fn head(&self, at: &TagOrDigest, scope: &Scope) -> Result<Option<Digest>, Error> {
+        let answer = self.client.send(&self.manifest_call(Method::HEAD, at), scope).await?;
+        if answer.status() != StatusCode::OK {
+            return Ok(None);
+        }
+        Ok(content_digest(answer.headers()))
+    }
+
+    /// The manifest or index at a tag or digest, verified.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] and [`ErrorKind::Denied`] as the registry says; [`ErrorKind::Mismatch`] for bytes of
+    /// another digest than was asked for or than the header names; else what [`Manifest::parse`] refuses.
+    pub async fn manifest(&self, at: &TagOrDigest) -> Result<Manifest, Error> {
+        let call = self.manifest_call(Method::GET, at);
+        let (headers, body) = self.client.read(&call, &Scope::pull(&self.name), Manifest::MAX_SIZE).await?;
+        let named = headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .map(MediaType::from_header);
+        let expected = match at {
+            TagOrDigest::Digest(digest) => Some(digest),
+            TagOrDigest::Tag(_) => None,
+        };
+        let manifest = Manifest::parse(body, named.as_ref(), expected)
+            .map_err(|error| Error::from(error).context(format!("{}/{at} is not usable", self.name)))?;
+        self.check_header(&headers, &manifest)?;
+        Ok(manifest)
+    }
+
+    /// Gives a manifest of this repository another tag, by putting its bytes there once more.
+    ///
+    /// # Errors
+    /// What the registry says.
+    pub async fn tag(&self, manifest: &Manifest, at: &TagOrDigest) -> Result<(), Error> {
+        self.put(manifest, at).await
+    }
+
+    /// Puts a manifest, under its digest or a tag. The bytes go as they are.
+    pub(super) async fn put(&self, manifest: &Manifest, at: &TagOrDigest) -> Result<(), Error> {
+        let scope = Scope::push(&self.name);
+        let media_type = HeaderValue::from_str(manifest.media_type().as_str()).map_err(Error::other)?;
+        let call = Call::new(Method::PUT, self.path(&format!("manifests/{at}")))
+            .header(CONTENT_TYPE, media_type)
+            .payload(manifest.raw().clone());
+        let answer = self.client.ask(&call, &scope).await?;
+        self.check_stored(&answer, manifest, &scope).await
+    }
+
+    /// A success is believed only with the right digest: in the answer, or asked for once more.
+    async fn check_stored(&self, answer: &Answer, manifest: &Manifest, scope: &Scope) -> Result<(), Error> {
+        if content_digest(answer.headers()).is_some() {
+            return self.check_header(answer.headers(), manifest);
+        }
+        let at = TagOrDigest::Digest(manifest.digest().clone());
+        match self.head(&at, scope).await? {
+            Some(digest) if digest == *manifest.digest() => Ok(()),
+            _ => Err(Error::other(anyhow::anyhow!(
+                "the registry took the manifest {} but does not have it",
+                manifest.digest()
+            ))),
+        }
+    }
+
+    /// A registry that names another digest for these bytes has not understood them; one in another algorithm says
+    /// nothing ([distribution answers sha256 for content of any](https://github.com/distribution/distribution)).
+    fn check_header(&self, headers: &HeaderMap, manifest: &Manifest) -> Result<(), Error> {
+        let Some(named) = content_digest(headers) else { return Ok(()) };
+        let actual = Digest::with(named.algorithm(), manifest.raw());
+        if named == actual {
+            return Ok(());
+        }
+        let mismatch = DigestMismatch { expected: named, actual };
+        Err(Error::mismatch(mismatch).context(format!(
+            "{} answers with another digest than its content has",
+            self.name.registry()
+        )))
+    }
+
+    fn manifest_call(&self, method: Method, at: &TagOrDigest) -> Call {
+        let accept = HeaderValue::from_static(MediaType::ACCEPT_MANIFESTS);
+        Call::new(method, self.path(&format!("manifests/{at}"))).header(ACCEPT, accept)
+    }
+}
+
+pub(super) fn content_digest(headers: &HeaderMap) -> Option<Digest> {
+    headers.get(CONTENT_DIGEST)?.to_str().ok()?.parse().ok()
+}

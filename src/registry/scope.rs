@@ -1,0 +1,52 @@
+//! Scopes: what a token is asked to allow
+//! ([token scopes](https://distribution.github.io/distribution/spec/auth/scope/)).
+
+use std::fmt;
+
+use crate::reference::RepositoryName;
+
+/// The rights one request needs, the one needed now first: some token servers look at no other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Scope(Vec<String>);
+
+impl Scope {
+    /// No right but to be known; for a login.
+    pub(super) fn none() -> Self {
+        Self::default()
+    }
+
+    /// To read a repository.
+    pub(super) fn pull(repository: &RepositoryName) -> Self {
+        Self(vec![format!("repository:{}:pull", repository.path())])
+    }
+
+    /// To read and write a repository.
+    pub(super) fn push(repository: &RepositoryName) -> Self {
+        Self(vec![format!("repository:{}:pull,push", repository.path())])
+    }
+
+    /// To write a repository and take blobs over from another.
+    pub(super) fn mount(repository: &RepositoryName, from: &RepositoryName) -> Self {
+        let mut scope = Self::push(repository);
+        scope.0.extend(Self::pull(from).0);
+        scope
+    }
+
+    pub(super) fn of(texts: Vec<String>) -> Self {
+        Self(texts)
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}

@@ -1,0 +1,299 @@
+//! Tokens: asking the token server a registry names, and reading its answer
+//! ([token authentication](https://distribution.github.io/distribution/spec/auth/token/)).
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use serde::Deserialize;
+
+use crate::backoff;
+use crate::credentials::Credential;
+use crate::registry::answer::Answer;
+use crate::registry::auth::basic;
+use crate::registry::error::NoAnswer;
+use crate::registry::retry;
+use crate::registry::scope::Scope;
+use crate::secret::Secret;
+use crate::store::{Error, ErrorKind};
+
+/// The largest answer of a token server that is read, in bytes.
+const MAX_ANSWER: u64 = 1 << 20;
+/// How long a token lives whose server does not say.
+const DEFAULT_LIFE: Duration = Duration::from_mins(1);
+/// How long a token server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What token servers may log as the program that asks.
+const CLIENT: &str = "lugger";
+
+/// Where tokens come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TokenServer {
+    pub(super) realm: Url,
+    pub(super) service: Option<String>,
+}
+
+/// A token and how long it may be used.
+#[derive(Clone)]
+pub(super) struct Token {
+    pub(super) secret: Secret,
+    expires: Instant,
+}
+
+impl Token {
+    pub(super) fn is_fresh(&self) -> bool {
+        Instant::now() < self.expires
+    }
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    token: Option<String>,
+    access_token: Option<String>,
+    expires_in: Option<i64>,
+}
+
+impl TokenServer {
+    /// Reads the realm of a challenge, relative to where the challenge came from, and refuses one that credentials must
+    /// not go to: plain HTTP for an HTTPS registry, or an address inside this machine or network that is not the
+    /// registry's own.
+    pub(super) fn new(realm: &str, service: Option<String>, asked: &Url) -> Result<Self, Error> {
+        let refuse = |reason: &str| {
+            let text = format!("the registry names the token server `{realm}`, {reason}");
+            Err(Error::new(ErrorKind::Denied, anyhow::anyhow!(text)))
+        };
+        let Ok(url) = asked.join(realm) else {
+            return refuse("which is no URL");
+        };
+        let secure = url.scheme() == "https" || (url.scheme() == "http" && asked.scheme() == "http");
+        if !secure {
+            return refuse("where a password could be read on the way");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("which has a user in it");
+        }
+        let own = url.host_str() == asked.host_str();
+        if !own && is_inside(&url) && !(is_loopback(&url) && is_loopback(asked)) {
+            return refuse("an address inside this machine or network");
+        }
+        Ok(Self { realm: url, service })
+    }
+
+    /// Fetches a token. Without a credential the token is anonymous.
+    pub(super) async fn fetch(
+        &self,
+        http: &reqwest::Client,
+        scope: &Scope,
+        credential: Option<&Credential>,
+    ) -> Result<Token, Error> {
+        let mut tries = 1;
+        loop {
+            let outcome = self.ask(http, scope, credential).await;
+            let transient = match &outcome {
+                Ok(answer) => retry::is_transient(answer.status()),
+                Err(_) => true,
+            };
+            if !transient || tries >= retry::FIRST_TRIES {
+                return read(outcome?).await;
+            }
+            tokio::time::sleep(backoff::after(tries)).await;
+            tries += 1;
+        }
+    }
+
+    async fn ask(&self, http: &reqwest::Client, scope: &Scope, credential: Option<&Credential>) -> Result<Answer, Error> {
+        let (method, request) = match credential {
+            Some(Credential::IdentityToken(refresh)) => (Method::POST, self.exchange(http, scope, refresh)),
+            _ => (Method::GET, http.get(self.question(scope, credential))),
+        };
+        let request = match credential.and_then(basic) {
+            Some(header) => request.header(AUTHORIZATION, header),
+            None => request,
+        };
+        let unanswered = match tokio::time::timeout(PATIENCE, request.send()).await {
+            Ok(Ok(response)) => return Ok(Answer::new(method, response)),
+            Ok(Err(error)) => NoAnswer::new(method, &self.realm, &error),
+            Err(_) => NoAnswer::silence(method, &self.realm, PATIENCE),
+        };
+        Err(Error::new(ErrorKind::Unreachable, unanswered))
+    }
+
+    /// Buys a token with an identity token, which only goes by POST
+    /// ([OAuth2](https://distribution.github.io/distribution/spec/auth/oauth/)).
+    fn exchange(&self, http: &reqwest::Client, scope: &Scope, refresh: &Secret) -> RequestBuilder {
+        // A URL is what can encode a form.
+        let mut form = self.realm.clone();
+        form.set_query(None);
+        form.query_pairs_mut()
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("client_id", CLIENT)
+            .append_pair("service", self.service.as_deref().unwrap_or_default())
+            .append_pair("scope", &scope.to_string())
+            .append_pair("refresh_token", refresh.expose());
+        let body = form.query().unwrap_or_default().to_owned();
+        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        http.post(self.realm.clone()).header(CONTENT_TYPE, form_type).body(body)
+    }
+
+    /// The realm with its own query, and ours behind it: one `scope` each, since servers do not split them.
+    fn question(&self, scope: &Scope, credential: Option<&Credential>) -> Url {
+        let mut url = self.realm.clone();
+        let mut query = url.query_pairs_mut();
+        query.append_pair("client_id", CLIENT);
+        if let Some(service) = &self.service {
+            query.append_pair("service", service);
+        }
+        for scope in scope.iter() {
+            query.append_pair("scope", scope);
+        }
+        if let Some(Credential::Password { username, .. }) = credential {
+            query.append_pair("account", username);
+        }
+        drop(query);
+        url
+    }
+}
+
+async fn read(answer: Answer) -> Result<Token, Error> {
+    if answer.status().is_redirection() {
+        let text = format!("the token server {} redirects, and credentials are not sent on", answer.url());
+        return Err(Error::new(ErrorKind::Denied, anyhow::anyhow!(text)));
+    }
+    if answer.status() != StatusCode::OK {
+        return Err(answer.failure().await.into());
+    }
+    let host = answer.url().host_str().unwrap_or_default().to_owned();
+    let body = answer.bytes(MAX_ANSWER).await?;
+    parse(&body, Instant::now()).map_err(|error| Error::other(error).context(format!("the token server {host} answered oddly")))
+}
+
+/// Reads the answer. Its life is counted from its receipt: clocks differ, and `issued_at` may be anything.
+fn parse(body: &[u8], received: Instant) -> anyhow::Result<Token> {
+    // The parser's own message could show a part of the token.
+    let reply: Reply = serde_json::from_slice(body).map_err(|_| anyhow::anyhow!("its answer is not the JSON of a token"))?;
+    let text = reply
+        .access_token
+        .filter(|token| !token.is_empty())
+        .or(reply.token)
+        .unwrap_or_default();
+    anyhow::ensure!(
+        HeaderValue::from_str(&text).is_ok() && !text.is_empty(),
+        "there is no token in its answer"
+    );
+    let life = match reply.expires_in {
+        Some(seconds) if seconds > 0 => Duration::from_secs(seconds.unsigned_abs().min(86_400)),
+        _ => DEFAULT_LIFE,
+    };
+    Ok(Token {
+        secret: Secret::new(text),
+        // A token is not used to its last second: the request has a way to go.
+        expires: received + life.saturating_sub((life / 10).min(Duration::from_secs(5))),
+    })
+}
+
+fn address(url: &Url) -> Option<IpAddr> {
+    url.host_str()?.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str() == Some("localhost") || address(url).is_some_and(|address| address.is_loopback())
+}
+
+/// Is the host an address literal that only means something inside this machine or network?
+fn is_inside(url: &Url) -> bool {
+    if is_loopback(url) {
+        return true;
+    }
+    match address(url) {
+        Some(IpAddr::V4(v4)) => v4.is_private() || v4.is_link_local() || v4.is_unspecified(),
+        Some(IpAddr::V6(v6)) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_unspecified(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(realm: &str, asked: &str) -> Result<TokenServer, Error> {
+        TokenServer::new(realm, Some("reg".to_owned()), &Url::parse(asked).unwrap())
+    }
+
+    #[test]
+    fn a_realm_is_where_credentials_may_go() {
+        let home = "https://reg.example/v2/";
+        for realm in [
+            "https://auth.example/token",
+            "/token",
+            "https://reg.example:8443/t",
+            "//auth.example/t",
+        ] {
+            assert!(server(realm, home).is_ok(), "{realm}");
+        }
+        for realm in [
+            "http://auth.example/token",
+            "file:///etc/passwd",
+            "gopher://x",
+            "https://u:p@auth.example/t",
+            "https://169.254.169.254/latest",
+            "https://127.0.0.1/t",
+            "https://10.0.0.1/t",
+            "https://[::1]/t",
+            "https://localhost/t",
+            "https://[fe80::1]/t",
+        ] {
+            assert_eq!(
+                server(realm, home).err().map(|error| error.kind()),
+                Some(ErrorKind::Denied),
+                "{realm}"
+            );
+        }
+        assert!(server("http://127.0.0.1:9/t", "http://127.0.0.1:5000/v2/").is_ok());
+        assert!(server("https://10.0.0.1:9/t", "https://10.0.0.1/v2/").is_ok());
+    }
+
+    #[test]
+    fn a_question_keeps_the_realms_own_query() {
+        let server = server("https://a.example/t?x=y", "https://reg.example/").unwrap();
+        let credential = Credential::Password {
+            username: "bob".to_owned(),
+            password: Secret::new("p"),
+        };
+        let scope = Scope::of(vec!["repository:a/b:pull,push".to_owned(), "repository:c:pull".to_owned()]);
+        let url = server.question(&scope, Some(&credential));
+        assert_eq!(
+            url.as_str(),
+            "https://a.example/t?x=y&client_id=lugger&service=reg&scope=repository%3Aa%2Fb%3Apull%2Cpush\
+             &scope=repository%3Ac%3Apull&account=bob"
+        );
+    }
+
+    #[test]
+    fn a_token_is_read_from_either_field() {
+        let now = Instant::now();
+        let token =
+            |body: &str| parse(body.as_bytes(), now).map(|token| (token.secret.expose().to_owned(), token.expires - now));
+        let life = Duration::from_secs;
+        assert_eq!(token(r#"{"token":"a"}"#).unwrap(), ("a".to_owned(), life(55)));
+        assert_eq!(
+            token(r#"{"token":"a","access_token":"b","expires_in":300}"#).unwrap(),
+            ("b".to_owned(), life(295))
+        );
+        assert_eq!(token(r#"{"access_token":"b","expires_in":-1}"#).unwrap().1, life(55));
+        assert_eq!(
+            token(r#"{"token":"a","expires_in":0,"issued_at":"3000-01-01T00:00:00Z"}"#)
+                .unwrap()
+                .1,
+            life(55)
+        );
+        assert_eq!(
+            token(r#"{"token":"a","expires_in":5}"#).unwrap().1,
+            Duration::from_millis(4500)
+        );
+        for body in ["{}", r#"{"token":""}"#, "secret-token", r#"{"token":"a\nb"}"#, "[]"] {
+            let error = token(body).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+}
