@@ -248,7 +248,7 @@ impl Client {
     async fn follow(&self, call: &Call, mut url: Url, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
         for _ in 0..=MAX_HOPS {
             let at_home = self.endpoint.is_home_of(&url);
-            let request = self.request(call, url.clone(), authorization.filter(|_| at_home));
+            let request = with_payload(self.request(call, url.clone(), authorization.filter(|_| at_home)), call);
             let answer = self.exchange(call, &url, request).await?;
             match next_hop(&call.method, &answer)? {
                 None => return Ok(answer),
@@ -259,15 +259,7 @@ impl Client {
     }
 
     fn request(&self, call: &Call, url: Url, authorization: Option<&HeaderValue>) -> RequestBuilder {
-        let mut request = self.http.request(call.method.clone(), url).headers(call.headers.clone());
-        if let Some(payload) = &call.payload {
-            request = request.body(payload.clone());
-        } else if matches!(call.method, Method::POST | Method::PUT | Method::PATCH)
-            && !call.headers.contains_key(CONTENT_LENGTH)
-        {
-            // The library sends no length without a body, and some proxies answer that with 411.
-            request = request.header(CONTENT_LENGTH, 0);
-        }
+        let request = self.http.request(call.method.clone(), url).headers(call.headers.clone());
         match authorization {
             Some(value) => request.header(AUTHORIZATION, value),
             None => request,
@@ -330,6 +322,15 @@ impl Client {
         if let Some(until) = until {
             tokio::time::sleep_until(until.into()).await;
         }
+    }
+}
+
+/// The library sends no length without a body, and some proxies answer a POST without one with 411.
+fn with_payload(request: RequestBuilder, call: &Call) -> RequestBuilder {
+    match &call.payload {
+        Some(payload) => request.body(payload.clone()),
+        None if call.method == Method::POST => request.header(CONTENT_LENGTH, 0),
+        None => request,
     }
 }
 
