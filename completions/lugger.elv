@@ -1,0 +1,247 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[lugger] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'lugger'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'lugger'= {
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand login 'Log in to a registry'
+            cand logout 'Forget the login of a registry'
+            cand pull 'Fetch images from a registry into the store'
+            cand push 'Send images from the store to a registry'
+            cand tag 'Give an image another name'
+            cand list-tags 'List the tags of a repository, the newest first'
+            cand tags 'List the tags of a repository, the newest first'
+            cand images 'List the images of the store'
+            cand rmi 'Drop names from the store, and the blobs that only they used'
+            cand prune 'Drop the blobs of the store that no name reaches'
+            cand inspect 'Show what an image is'
+            cand digest 'Print the digest of an image'
+            cand copy 'Copy an image between registries, the store and directories'
+            cand completion 'Print the completion script of a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'lugger;login'= {
+            cand -u 'The user name'
+            cand --username 'The user name'
+            cand -p 'The password; others on this machine may see it, --password-stdin is safer'
+            cand --password 'The password; others on this machine may see it, --password-stdin is safer'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --password-stdin 'Read the password from stdin'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;logout'= {
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --all 'Forget all logins'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;pull'= {
+            cand --platform 'The platform of the image, as linux/arm64/v8; several make an index of just these'
+            cand --jobs 'How many layers are under way at once'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --all-platforms 'Fetch the images of all platforms, and keep the index'
+            cand -a 'Fetch all tags of the repositories'
+            cand --all-tags 'Fetch all tags of the repositories'
+            cand -q 'Print only HOST/REPO@DIGEST'
+            cand --quiet 'Print only HOST/REPO@DIGEST'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;push'= {
+            cand --jobs 'How many layers are under way at once'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -a 'Send all tags of the repositories that the store has'
+            cand --all-tags 'Send all tags of the repositories that the store has'
+            cand -q 'Print only HOST/REPO@DIGEST'
+            cand --quiet 'Print only HOST/REPO@DIGEST'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;tag'= {
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --remote 'Do it on the registry, without moving a layer'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;list-tags'= {
+            cand --format 'How it is printed'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;tags'= {
+            cand --format 'How it is printed'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;images'= {
+            cand --format 'How it is printed'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --digests 'Show digests too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;rmi'= {
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;prune'= {
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;inspect'= {
+            cand --platform 'The platform to look at, where there are several'
+            cand --format 'How the summary is printed'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --raw 'Print the manifest''s bytes'
+            cand --config 'Print the config''s bytes'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;digest'= {
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;copy'= {
+            cand --platform 'The platform of the image, as linux/arm64/v8; several make an index of just these'
+            cand --jobs 'How many layers are under way at once'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -q 'Print only the digest'
+            cand --quiet 'Print only the digest'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;completion'= {
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;help'= {
+            cand login 'Log in to a registry'
+            cand logout 'Forget the login of a registry'
+            cand pull 'Fetch images from a registry into the store'
+            cand push 'Send images from the store to a registry'
+            cand tag 'Give an image another name'
+            cand list-tags 'List the tags of a repository, the newest first'
+            cand images 'List the images of the store'
+            cand rmi 'Drop names from the store, and the blobs that only they used'
+            cand prune 'Drop the blobs of the store that no name reaches'
+            cand inspect 'Show what an image is'
+            cand digest 'Print the digest of an image'
+            cand copy 'Copy an image between registries, the store and directories'
+            cand completion 'Print the completion script of a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'lugger;help;login'= {
+        }
+        &'lugger;help;logout'= {
+        }
+        &'lugger;help;pull'= {
+        }
+        &'lugger;help;push'= {
+        }
+        &'lugger;help;tag'= {
+        }
+        &'lugger;help;list-tags'= {
+        }
+        &'lugger;help;images'= {
+        }
+        &'lugger;help;rmi'= {
+        }
+        &'lugger;help;prune'= {
+        }
+        &'lugger;help;inspect'= {
+        }
+        &'lugger;help;digest'= {
+        }
+        &'lugger;help;copy'= {
+        }
+        &'lugger;help;completion'= {
+        }
+        &'lugger;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

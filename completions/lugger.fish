@@ -1,0 +1,233 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_lugger_global_optspecs
+    string join \n store= progress= color= h/help V/version
+end
+
+function __fish_lugger_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_lugger_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_lugger_using_subcommand
+    set -l cmd (__fish_lugger_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c lugger -n "__fish_lugger_needs_command" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_needs_command" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_needs_command" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "login" -d 'Log in to a registry'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "logout" -d 'Forget the login of a registry'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "pull" -d 'Fetch images from a registry into the store'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "push" -d 'Send images from the store to a registry'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "tag" -d 'Give an image another name'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "tags" -d 'List the tags of a repository, the newest first'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "images" -d 'List the images of the store'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "inspect" -d 'Show what an image is'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "digest" -d 'Print the digest of an image'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "copy" -d 'Copy an image between registries, the store and directories'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lugger -n "__fish_lugger_using_subcommand login" -s u -l username -d 'The user name' -r
+complete -c lugger -n "__fish_lugger_using_subcommand login" -s p -l password -d 'The password; others on this machine may see it, --password-stdin is safer' -r
+complete -c lugger -n "__fish_lugger_using_subcommand login" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand login" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand login" -l password-stdin -d 'Read the password from stdin'
+complete -c lugger -n "__fish_lugger_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand login" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand logout" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand logout" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand logout" -l all -d 'Forget all logins'
+complete -c lugger -n "__fish_lugger_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand logout" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l platform -d 'The platform of the image, as linux/arm64/v8; several make an index of just these' -r
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l jobs -d 'How many layers are under way at once' -r
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l all-platforms -d 'Fetch the images of all platforms, and keep the index'
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -s a -l all-tags -d 'Fetch all tags of the repositories'
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -s q -l quiet -d 'Print only HOST/REPO@DIGEST'
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l jobs -d 'How many layers are under way at once' -r
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand push" -s a -l all-tags -d 'Send all tags of the repositories that the store has'
+complete -c lugger -n "__fish_lugger_using_subcommand push" -s q -l quiet -d 'Print only HOST/REPO@DIGEST'
+complete -c lugger -n "__fish_lugger_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand push" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand tag" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand tag" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand tag" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand tag" -l remote -d 'Do it on the registry, without moving a layer'
+complete -c lugger -n "__fish_lugger_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand tag" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
+json\t'JSON for programs'"
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
+json\t'JSON for programs'"
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
+json\t'JSON for programs'"
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l digests -d 'Show digests too'
+complete -c lugger -n "__fish_lugger_using_subcommand images" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand images" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand prune" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand prune" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand prune" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand prune" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l platform -d 'The platform to look at, where there are several' -r
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l format -d 'How the summary is printed' -r -f -a "table\t'A table for people'
+json\t'JSON for programs'"
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l raw -d 'Print the manifest\'s bytes'
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l config -d 'Print the config\'s bytes'
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand digest" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand digest" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand digest" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand digest" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand digest" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l platform -d 'The platform of the image, as linux/arm64/v8; several make an index of just these' -r
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l jobs -d 'How many layers are under way at once' -r
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -s q -l quiet -d 'Print only the digest'
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand completion" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand completion" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand completion" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand completion" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "login" -d 'Log in to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "logout" -d 'Forget the login of a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "pull" -d 'Fetch images from a registry into the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "push" -d 'Send images from the store to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "tag" -d 'Give an image another name'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "images" -d 'List the images of the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "inspect" -d 'Show what an image is'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "digest" -d 'Print the digest of an image'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "copy" -d 'Copy an image between registries, the store and directories'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
