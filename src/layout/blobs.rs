@@ -204,6 +204,7 @@ mod tests {
     #[tokio::test]
     async fn a_link_in_place_of_a_blob_is_not_followed() {
         let store = Store::new();
+        store.plant(b"something else");
         let secret = store.root().join("secret");
         fs::write(&secret, b"hello").unwrap();
         let path = store.shared().folder.blob(&blob(b"hello").digest);

@@ -93,7 +93,7 @@ impl Folder {
             self.create()?;
         }
         let path = self.root.join(LOCK);
-        *usage = Some(shared(Self::open_lock(&path)?, &path)?);
+        *usage = Some(shared(open_lock(&path)?, &path)?);
         Ok(())
     }
 
@@ -108,7 +108,7 @@ impl Folder {
     pub(super) fn alone(&self) -> Result<Option<File>> {
         locked(&self.usage).take();
         let path = self.root.join(LOCK);
-        let lock = Self::open_lock(&path)?;
+        let lock = open_lock(&path)?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(lock)),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -177,12 +177,6 @@ impl Folder {
         }
         Ok(())
     }
-
-    fn open_lock(path: &Path) -> Result<File> {
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).read(true).write(true);
-        options.open(path).map_err(failed("open", path))
-    }
 }
 
 fn made_first(entry: &fs::DirEntry) -> bool {
@@ -194,6 +188,12 @@ fn made_first(entry: &fs::DirEntry) -> bool {
         Some(name) => name.starts_with(ASIDE),
         None => false,
     }
+}
+
+fn open_lock(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    options.open(path).map_err(failed("open", path))
 }
 
 fn shared(lock: File, path: &Path) -> Result<File> {

@@ -117,10 +117,10 @@ impl Layout {
     /// Deletes the blobs that no name reaches, and unfinished ones that nobody has touched for 7 days. While another
     /// process uses the layout, blobs stay. The caller has no transfer under way in this layout.
     pub fn prune(&self) -> Result<Pruned> {
-        if self.shared.folder.is_layout()? {
-            return sweep::prune(&self.shared);
+        if !self.shared.folder.is_layout()? {
+            return Ok(Pruned::default());
         }
-        Ok(Pruned::default())
+        sweep::prune(&self.shared)
     }
 
     /// The blobs that an image is made of, as far as its manifests are there and can be read.

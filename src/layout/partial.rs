@@ -223,9 +223,8 @@ mod tests {
     use super::*;
     use crate::layout::testing::{Store, blob};
 
-    fn take(store: &Store, shared: &Arc<Shared>) -> Option<Claim> {
+    fn take(shared: &Arc<Shared>) -> Option<Claim> {
         let wanted = Arc::new(());
-        let _ = store;
         Claim::take(shared, &blob(b"hello"), &Arc::downgrade(&wanted)).unwrap()
     }
 
@@ -233,11 +232,11 @@ mod tests {
     fn a_claim_that_is_dropped_stays_with_the_process() {
         let store = Store::new();
         let shared = store.shared();
-        let claim = take(&store, &shared).unwrap();
+        let claim = take(&shared).unwrap();
         let path = claim.path().to_owned();
         drop(claim);
         assert!(File::open(&path).unwrap().try_lock().is_err());
-        drop(take(&store, &shared).unwrap());
+        drop(take(&shared).unwrap());
         shared.slots.close(&shared.folder.partials());
         assert!(!path.exists(), "nothing was written to it");
     }
@@ -246,7 +245,7 @@ mod tests {
     fn a_claim_is_waited_for_and_given_up_when_nobody_wants_it() {
         let store = Store::new();
         let (one, other) = (store.shared(), store.shared());
-        let _claim = take(&store, &one).unwrap();
+        let _claim = take(&one).unwrap();
         for shared in [&one, &other] {
             let error = Claim::take(shared, &blob(b"hello"), &Weak::new()).err().unwrap();
             assert!(error.to_string().contains("nobody waits"), "{error}");
@@ -257,7 +256,7 @@ mod tests {
     fn whoever_waits_for_a_file_that_is_renamed_finds_the_blob() {
         let store = Store::new();
         let (one, other) = (store.shared(), store.shared());
-        let claim = take(&store, &one).unwrap();
+        let claim = take(&one).unwrap();
         let waiting = thread::spawn(move || {
             let wanted = Arc::new(());
             Claim::take(&other, &blob(b"hello"), &Arc::downgrade(&wanted)).map(|claim| claim.is_none())
@@ -273,7 +272,7 @@ mod tests {
     fn whoever_waits_for_a_file_that_is_removed_gets_a_new_one() {
         let store = Store::new();
         let (one, other) = (store.shared(), store.shared());
-        let claim = take(&store, &one).unwrap();
+        let claim = take(&one).unwrap();
         let waiting = thread::spawn(move || {
             let wanted = Arc::new(());
             let claim = Claim::take(&other, &blob(b"hello"), &Arc::downgrade(&wanted))
