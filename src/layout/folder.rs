@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::files;
 use crate::oci::Digest;
-use crate::oci::image_layout::{self, BLOBS, INDEX_FILE, LAYOUT_FILE, LAYOUT_JSON};
+use crate::oci::image_layout::{self, BLOBS, EMPTY_INDEX, INDEX_FILE, LAYOUT_FILE, LAYOUT_JSON};
 use crate::store::{Error, Result};
 
 /// Where unfinished blobs wait.
@@ -22,8 +22,6 @@ const LOCK: &str = "lock";
 const INDEX_LOCK: &str = "index.lock";
 /// The names that [`files::replace`] gives to a file until it is whole.
 pub(super) const ASIDE: &str = ".tmp";
-/// A layout without images, for readers that want the file to be there.
-const NO_IMAGES: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
 
 /// The root of a layout, which may not be there yet.
 pub(super) struct Folder {
@@ -171,7 +169,7 @@ impl Folder {
         }
         let blobs = self.blobs();
         files::create_folder(&blobs).map_err(failed("create", &blobs))?;
-        for (name, text) in [(INDEX_FILE, NO_IMAGES), (LAYOUT_FILE, LAYOUT_JSON)] {
+        for (name, text) in [(INDEX_FILE, EMPTY_INDEX), (LAYOUT_FILE, LAYOUT_JSON)] {
             let path = self.root.join(name);
             files::replace(&path, text.as_bytes(), false).map_err(failed("write", &path))?;
         }
@@ -184,7 +182,7 @@ fn made_first(entry: &fs::DirEntry) -> bool {
     match name.to_str() {
         Some(LOCK | INDEX_LOCK) => true,
         Some(BLOBS) => fs::read_dir(entry.path()).is_ok_and(|mut blobs| blobs.next().is_none()),
-        Some(INDEX_FILE) => fs::read(entry.path()).is_ok_and(|bytes| bytes == NO_IMAGES.as_bytes()),
+        Some(INDEX_FILE) => fs::read(entry.path()).is_ok_and(|bytes| bytes == EMPTY_INDEX.as_bytes()),
         Some(name) => name.starts_with(ASIDE),
         None => false,
     }
@@ -228,7 +226,7 @@ mod tests {
         assert!(!root.exists());
         folder(&root).use_for_writing().unwrap();
         assert_eq!(fs::read_to_string(root.join(LAYOUT_FILE)).unwrap(), LAYOUT_JSON);
-        assert_eq!(fs::read_to_string(root.join(INDEX_FILE)).unwrap(), NO_IMAGES);
+        assert_eq!(fs::read_to_string(root.join(INDEX_FILE)).unwrap(), EMPTY_INDEX);
         assert!(root.join(BLOBS).is_dir());
     }
 
@@ -250,7 +248,7 @@ mod tests {
             fs::write(dir.path().join(name), "").unwrap();
         }
         fs::create_dir(dir.path().join(BLOBS)).unwrap();
-        fs::write(dir.path().join(INDEX_FILE), NO_IMAGES).unwrap();
+        fs::write(dir.path().join(INDEX_FILE), EMPTY_INDEX).unwrap();
         folder(dir.path()).use_for_writing().unwrap();
         assert!(folder(dir.path()).is_layout().unwrap());
     }

@@ -14,7 +14,7 @@ use crate::files;
 use crate::layout::folder::{Folder, failed};
 use crate::layout::name::{Entry, RefName};
 use crate::oci::Descriptor;
-use crate::oci::image_layout::{Index, REF_NAME};
+use crate::oci::image_layout::{EMPTY_INDEX, REF_NAME};
 use crate::store::{Error, Result};
 
 /// The names of a layout, in their order.
@@ -45,8 +45,7 @@ impl Names {
     }
 
     fn none() -> Result<Self> {
-        let empty = serde_json::to_vec(&Index::default()).map_err(Error::other)?;
-        Self::parse(&empty).map_err(Error::other)
+        Self::parse(EMPTY_INDEX.as_bytes()).map_err(Error::other)
     }
 
     fn parse(text: &[u8]) -> anyhow::Result<Self> {

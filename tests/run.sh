@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs them all. Needs Debian, root and Rust; the tests start real registries and a real
+# Docker Engine on this machine's loopback, and stop them again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "Peers and tools"
+packages=(docker-registry docker.io skopeo apache2-utils tmux)
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+for program in docker-registry dockerd docker skopeo htpasswd tmux; do
+    command -v "$program"
+done
+
+step "Format"
+cargo fmt --check
+
+step "Lints"
+cargo clippy --quiet --locked --all-targets -- -D warnings
+
+step "Documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --lib
+
+step "Dependencies: licences, bans, sources"
+# The advisories of `cargo deny check` need the network to fetch their database, and are checked where there is one.
+command -v cargo-deny >/dev/null || cargo install --quiet --locked --version 0.20.2 cargo-deny
+cargo deny --offline --log-level error check bans licenses sources
+
+step "Tests"
+cargo test --locked
