@@ -47,7 +47,7 @@ fn cannot(arguments: &Copy) -> Cannot {
     let what = format!("cannot copy `{}` to `{}`", arguments.source, arguments.destination);
     match (&arguments.source, &arguments.destination) {
         (Place::Registry(one), Place::Registry(other)) if one.registry() != other.registry() => Cannot::plainly(what),
-        (Place::Registry(reference), _) | (_, Place::Registry(reference)) => Cannot::about(what, reference.repository()),
+        (Place::Registry(reference), _) | (_, Place::Registry(reference)) => Cannot::at(what, reference.registry()),
         _ => Cannot::plainly(what),
     }
 }

@@ -9,6 +9,7 @@ use lugger::reference::{Reference, ReferenceError, RegistryName, RepositoryName}
 use lugger::store::{self, ErrorKind};
 
 use crate::cli::context::NotInStore;
+use crate::cli::output::Unwritten;
 
 /// What was tried and failed: the first line of the message, and what its hint needs.
 #[derive(Debug)]
@@ -21,15 +22,19 @@ pub(crate) struct Cannot {
 impl Cannot {
     /// Something about an image or repository of a registry.
     pub(crate) fn with(verb: &str, reference: &Reference) -> Self {
-        Self::about(format!("cannot {verb} `{}`", reference.familiar()), reference.repository())
+        Self {
+            what: format!("cannot {verb} `{}`", reference.familiar()),
+            registry: Some(reference.registry().clone()),
+            repository: Some(reference.repository().clone()),
+        }
     }
 
-    /// Something about a repository.
-    pub(crate) fn about(what: String, repository: &RepositoryName) -> Self {
+    /// Something about a registry.
+    pub(crate) fn at(what: String, registry: &RegistryName) -> Self {
         Self {
             what,
-            registry: Some(repository.registry().clone()),
-            repository: Some(repository.clone()),
+            registry: Some(registry.clone()),
+            repository: None,
         }
     }
 
@@ -56,7 +61,7 @@ pub(crate) struct Usage(pub(crate) String);
 
 /// Tells an error on stderr and gives its exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    if is_closed_pipe(error) {
+    if find::<Unwritten>(error).is_some_and(Unwritten::is_closed_pipe) {
         return ExitCode::SUCCESS;
     }
     // Whoever closed stderr does not want to know.
@@ -150,12 +155,6 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 }
 
 fn is_full_disk(error: &anyhow::Error) -> bool {
-    find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
-}
-
-/// Output that nobody reads any more, as after `| head -1`.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    let in_the_store = find::<Unwritten>(error).is_none();
+    in_the_store && find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
 }

@@ -16,7 +16,7 @@ pub(crate) async fn run(context: &Context, arguments: &ListTags) -> anyhow::Resu
     let name = &arguments.repository;
     let repository = context.quiet_network().repository(name)?;
     let listed = async { repository.describe(repository.tags().await?).await };
-    let cannot = || Cannot::about(format!("cannot list the tags of `{}`", name.familiar()), name);
+    let cannot = || Cannot::at(format!("cannot list the tags of `{}`", name.familiar()), name.registry());
     let images = listed.await.with_context(cannot)?;
     match arguments.formatted.format {
         Format::Json => output::json(&images.iter().map(Row::from).collect::<Vec<_>>()),

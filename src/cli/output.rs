@@ -4,19 +4,33 @@
 
 use std::io::{self, Write as _};
 
+/// What a command printed did not arrive.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to stdout")]
+pub(crate) struct Unwritten(#[from] io::Error);
+
+impl Unwritten {
+    /// Has the reader gone away, as after `| head -1`?
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        self.0.kind() == io::ErrorKind::BrokenPipe
+    }
+}
+
+type Result = std::result::Result<(), Unwritten>;
+
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
 /// Prints a line.
-pub(crate) fn line(text: &str) -> io::Result<()> {
+pub(crate) fn line(text: &str) -> Result {
     bytes(format!("{text}\n").as_bytes())
 }
 
 /// Prints bytes as they are.
-pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn bytes(bytes: &[u8]) -> Result {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;
-    stdout.flush()
+    Ok(stdout.flush()?)
 }
 
 /// Prints a value as JSON.
@@ -25,7 +39,7 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// Prints rows below a header, in docker's columns: three spaces apart, no lines.
-pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> io::Result<()> {
+pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Result {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     for row in rows {

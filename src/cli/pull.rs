@@ -9,7 +9,7 @@ use lugger::transfer::{self, Copied, copy};
 use crate::cli::args::Pull;
 use crate::cli::context::{Context, Transfer, platforms_or_host, stored_name};
 use crate::cli::failure::{Cannot, Usage};
-use crate::cli::output;
+use crate::cli::output::{self, Unwritten};
 use crate::cli::progress::Direction;
 
 pub(crate) async fn run(context: &Context, arguments: &Pull) -> anyhow::Result<()> {
@@ -28,10 +28,13 @@ async fn pull_all_tags(context: &Context, arguments: &Pull, reference: &Referenc
         return Err(Usage("a tag or digest cannot be used with --all-tags".to_owned()).into());
     }
     let repository = context.quiet_network().repository(reference.repository())?;
-    let tags = repository
-        .tags()
-        .await
-        .with_context(|| Cannot::with("list the tags of", reference))?;
+    let cannot = || {
+        Cannot::at(
+            format!("cannot list the tags of `{}`", reference.repository().familiar()),
+            reference.registry(),
+        )
+    };
+    let tags = repository.tags().await.with_context(cannot)?;
     for tag in tags {
         pull(context, arguments, &reference.repository().at_tag(tag)).await?;
     }
@@ -83,7 +86,7 @@ async fn warn_of_other_platform(transfer: &Transfer<'_>, arguments: &Pull, refer
     Ok(())
 }
 
-fn print(arguments: &Pull, reference: &Reference, copied: &Copied) -> std::io::Result<()> {
+fn print(arguments: &Pull, reference: &Reference, copied: &Copied) -> Result<(), Unwritten> {
     if arguments.quiet {
         return output::line(&format!("{}@{}", reference.repository(), copied.named));
     }

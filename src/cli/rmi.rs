@@ -6,7 +6,7 @@ use lugger::oci::Digest;
 use crate::cli::args::Rmi;
 use crate::cli::context::Context;
 use crate::cli::failure::Cannot;
-use crate::cli::output;
+use crate::cli::output::{self, Unwritten};
 use crate::cli::size::human;
 
 pub(crate) fn run(context: &Context, arguments: &Rmi) -> anyhow::Result<()> {
@@ -31,7 +31,7 @@ pub(crate) fn prune(context: &Context) -> anyhow::Result<()> {
     Ok(output::line(&format!("Total reclaimed space: {}", human(pruned.bytes)))?)
 }
 
-fn deleted(blobs: &[Digest], kept_in_use: bool) -> std::io::Result<()> {
+fn deleted(blobs: &[Digest], kept_in_use: bool) -> Result<(), Unwritten> {
     for blob in blobs {
         output::line(&format!("Deleted: {blob}"))?;
     }

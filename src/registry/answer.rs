@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt as _};
+use jiff::Timestamp;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName};
 use reqwest::{Method, Response, StatusCode, Url};
 
 use crate::registry::error::{Failure, MAX_BODY, NoAnswer, redacted};
+use crate::registry::retry;
 use crate::store::{Body, Error};
 
 /// How long a body may be silent before its connection is given up.
@@ -64,7 +66,8 @@ impl Answer {
     /// What the answer says of its failure.
     pub(super) async fn failure(mut self) -> Failure {
         let body = self.beginning().await;
-        Failure::new(self.method.clone(), self.response.url(), self.status(), &body)
+        let wait = retry::asked_wait(self.headers(), Timestamp::now());
+        Failure::new(self.method.clone(), self.response.url(), self.status(), &body).asking_to_wait(wait)
     }
 
     /// Does the body say that plain HTTP came to an HTTPS port?

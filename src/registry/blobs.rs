@@ -10,6 +10,7 @@ use crate::oci::{Descriptor, Digest};
 use crate::registry::Repository;
 use crate::registry::answer::Answer;
 use crate::registry::client::Call;
+use crate::registry::error::clean;
 use crate::registry::manifests::content_digest;
 use crate::registry::scope::Scope;
 use crate::store::{Body, DigestMismatch, Error, SizeMismatch};
@@ -38,6 +39,8 @@ impl Repository {
             StatusCode::PARTIAL_CONTENT if offset > 0 => resumed(answer, blob, offset),
             // A body that breaks off is asked for again; here the registry ignored where to begin.
             StatusCode::OK => whole(answer, blob, offset),
+            // The body of a 416 may be announced as long as the blob and end early; it is not read.
+            StatusCode::RANGE_NOT_SATISFIABLE => Err(wrong_range(&answer, blob, offset)),
             _ => Err(answer.failure().await.into()),
         }
     }
@@ -87,12 +90,21 @@ fn resumed(answer: Answer, blob: &Descriptor, offset: u64) -> Result<Body, Error
             && range.total.is_none_or(|total| total == blob.size)
     });
     if !fits {
-        let shown = answer.header(CONTENT_RANGE).unwrap_or("nothing").to_owned();
-        let text = format!("asked for bytes {offset}- of {}, and got {shown}", blob.digest);
-        return Err(Error::mismatch(anyhow::anyhow!(text)));
+        return Err(wrong_range(&answer, blob, offset));
     }
     expect_length(&answer, blob, blob.size - offset)?;
     Ok(answer.body())
+}
+
+/// Half a blob that is no half of it: a mismatch, after which the engine begins anew.
+fn wrong_range(answer: &Answer, blob: &Descriptor, offset: u64) -> Error {
+    let shown = clean(answer.header(CONTENT_RANGE).unwrap_or("no range"));
+    let text = format!(
+        "asked for bytes {offset}- of {}, and got {shown} ({})",
+        blob.digest,
+        answer.status().as_u16()
+    );
+    Error::mismatch(anyhow::anyhow!(text))
 }
 
 fn expect_length(answer: &Answer, blob: &Descriptor, expected: u64) -> Result<(), Error> {

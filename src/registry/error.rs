@@ -19,6 +19,8 @@ pub struct Failure {
     url: String,
     status: StatusCode,
     problems: Vec<Problem>,
+    /// How long the registry asks to wait.
+    wait: Option<Duration>,
 }
 
 /// One of the errors in a body.
@@ -36,7 +38,12 @@ impl Failure {
             url: redacted(url),
             status,
             problems: problems(body),
+            wait: None,
         }
+    }
+
+    pub(super) fn asking_to_wait(self, wait: Option<Duration>) -> Self {
+        Self { wait, ..self }
     }
 
     /// The status.
@@ -103,12 +110,15 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.method, self.url, self.status.as_u16())?;
         if self.problems.is_empty() {
-            return write!(f, " {}", self.status.canonical_reason().unwrap_or("(no reason given)"));
+            write!(f, " {}", self.status.canonical_reason().unwrap_or("(no reason given)"))?;
         }
         for (position, problem) in self.problems.iter().enumerate() {
             write!(f, "{} {problem}", if position == 0 { "" } else { ";" })?;
         }
-        Ok(())
+        match self.wait {
+            Some(wait) => write!(f, " (it asks to wait {} s)", wait.as_secs()),
+            None => Ok(()),
+        }
     }
 }
 

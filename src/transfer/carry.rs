@@ -1,13 +1,14 @@
 //! One blob from a source to a sink: skipped, mounted, or moved, and gone on with where it broke off.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use futures_util::StreamExt as _;
 
 use crate::backoff;
 use crate::oci::Descriptor;
 use crate::store::{Body, Error, ErrorKind, Held, Result, Sink, Source};
 use crate::transfer::{Event, How, Progress};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How often a blob may break off in a row without a byte of progress.
 const ATTEMPTS: u32 = 5;
@@ -17,11 +18,15 @@ const MOUNT_TRIES: usize = 2;
 /// Brings a blob to the sink. As long as bytes come through it is not given up.
 pub(super) async fn carry(source: &impl Source, sink: &impl Sink, blob: &Descriptor, progress: &Progress) -> Result<()> {
     let mut failures = 0;
-    let mut restarted = false;
-    let mut mount = true;
+    let mut attempt = Attempt {
+        blob,
+        progress,
+        mount: true,
+        afresh: false,
+    };
     loop {
-        let counter = Counter::new(blob, progress);
-        let error = match attempt(source, sink, blob, &counter, mount).await {
+        let moved = Arc::default();
+        let error = match attempt.make(source, sink, &moved).await {
             Ok(how) => {
                 let digest = blob.digest.clone();
                 progress.tell(Event::Done { digest, how });
@@ -29,11 +34,11 @@ pub(super) async fn carry(source: &impl Source, sink: &impl Sink, blob: &Descrip
             }
             Err(error) => error,
         };
-        mount = false;
+        attempt.mount = false;
         match error.kind() {
-            ErrorKind::Interrupted => failures = if counter.moved() > 0 { 1 } else { failures + 1 },
-            // Two halves of a blob that do not fit together: the rest of a transfer whose beginning was bad.
-            ErrorKind::Mismatch if counter.resumed() && !restarted => restarted = true,
+            ErrorKind::Interrupted => failures = if moved.load(Ordering::Relaxed) > 0 { 1 } else { failures + 1 },
+            // A bit that fell over on the way, or the rest of a blob whose beginning was bad: once more, from the start.
+            ErrorKind::Mismatch if !attempt.afresh => attempt.afresh = true,
             _ => return Err(error),
         }
         if failures >= ATTEMPTS {
@@ -56,61 +61,36 @@ async fn pause(blob: &Descriptor, error: &Error, failures: u32, progress: &Progr
     tokio::time::sleep(wait).await;
 }
 
-async fn attempt(source: &impl Source, sink: &impl Sink, blob: &Descriptor, counter: &Counter, mount: bool) -> Result<How> {
-    let offset = match sink.held(blob).await? {
-        Held::All => return Ok(How::AlreadyThere),
-        Held::Part(offset) => offset,
-        Held::Nothing => 0,
-    };
-    if mount && let Some(how) = mounted(source, sink, blob).await? {
-        return Ok(how);
-    }
-    let body = source.blob(blob, offset).await?;
-    sink.put_blob(blob, offset, counter.count(body, offset)).await?;
-    Ok(How::Moved)
+/// One try to bring a blob over.
+struct Attempt<'a> {
+    blob: &'a Descriptor,
+    progress: &'a Progress,
+    /// May the registry be asked to take it over from another repository?
+    mount: bool,
+    /// Is it begun anew, whatever is there of it?
+    afresh: bool,
 }
 
-async fn mounted(source: &impl Source, sink: &impl Sink, blob: &Descriptor) -> Result<Option<How>> {
-    let Some(registry) = sink.registry() else {
-        return Ok(None);
-    };
-    for origin in source.origins(&blob.digest, registry).await?.into_iter().take(MOUNT_TRIES) {
-        if sink.mount(blob, &origin).await? {
-            return Ok(Some(How::Mounted(origin)));
+impl Attempt<'_> {
+    async fn make(&self, source: &impl Source, sink: &impl Sink, moved: &Arc<AtomicU64>) -> Result<How> {
+        let offset = match sink.held(self.blob).await? {
+            Held::All => return Ok(How::AlreadyThere),
+            Held::Part(offset) if !self.afresh => offset,
+            Held::Part(_) | Held::Nothing => 0,
+        };
+        if self.mount
+            && let Some(how) = mounted(source, sink, self.blob).await?
+        {
+            return Ok(how);
         }
-    }
-    Ok(None)
-}
-
-/// Counts the bytes of one attempt as they go through.
-struct Counter {
-    blob: Descriptor,
-    progress: Progress,
-    moved: Arc<AtomicU64>,
-    offset: AtomicU64,
-}
-
-impl Counter {
-    fn new(blob: &Descriptor, progress: &Progress) -> Self {
-        Self {
-            blob: blob.clone(),
-            progress: progress.clone(),
-            moved: Arc::default(),
-            offset: AtomicU64::new(0),
-        }
+        let body = source.blob(self.blob, offset).await?;
+        sink.put_blob(self.blob, offset, self.counted(body, offset, moved)).await?;
+        Ok(How::Moved)
     }
 
-    fn moved(&self) -> u64 {
-        self.moved.load(Ordering::Relaxed)
-    }
-
-    fn resumed(&self) -> bool {
-        self.offset.load(Ordering::Relaxed) > 0
-    }
-
-    fn count(&self, body: Body, offset: u64) -> Body {
-        self.offset.store(offset, Ordering::Relaxed);
-        let (progress, moved) = (self.progress.clone(), Arc::clone(&self.moved));
+    /// Tells of the bytes as they go through.
+    fn counted(&self, body: Body, offset: u64, moved: &Arc<AtomicU64>) -> Body {
+        let (progress, moved) = (self.progress.clone(), Arc::clone(moved));
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         progress.tell(Event::Started {
             digest: digest.clone(),
@@ -131,4 +111,16 @@ impl Counter {
         })
         .boxed()
     }
+}
+
+async fn mounted(source: &impl Source, sink: &impl Sink, blob: &Descriptor) -> Result<Option<How>> {
+    let Some(registry) = sink.registry() else {
+        return Ok(None);
+    };
+    for origin in source.origins(&blob.digest, registry).await?.into_iter().take(MOUNT_TRIES) {
+        if sink.mount(blob, &origin).await? {
+            return Ok(Some(How::Mounted(origin)));
+        }
+    }
+    Ok(None)
 }
