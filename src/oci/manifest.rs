@@ -4,7 +4,6 @@
 //! [a copy is verbatim](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests).
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -276,94 +275,6 @@ pub enum ManifestError {
     /// Layers without a config.
     #[error("the manifest has layers but no config")]
     NoConfig,
-}
-
-/// Which images of an index are meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selection {
-    /// Every one, and the index itself.
-    All,
-    /// The best for each of these; at least one.
-    Platforms(Vec<Platform>),
-}
-
-/// An index without an image for the platform asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no image for {wanted}; there are {}", listed(.offered))]
-pub struct PlatformNotFound {
-    /// What was asked for.
-    pub wanted: Platform,
-    /// What there is.
-    pub offered: Vec<Platform>,
-}
-
-fn listed(platforms: &[Platform]) -> String {
-    let names: Vec<String> = platforms.iter().map(ToString::to_string).collect();
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
-    }
-}
-
-/// What an image's config says that lugger uses; an artifact's config may say nothing of it.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Config {
-    /// When the image was made.
-    pub created: Option<Timestamp>,
-    /// The author, as written.
-    pub author: Option<String>,
-    /// The processor.
-    pub architecture: String,
-    /// Its variant.
-    pub variant: String,
-    /// The operating system.
-    pub os: String,
-    /// What a container of the image runs, and with which settings.
-    pub config: Option<Settings>,
-}
-
-/// The run settings in a config, in Docker's spelling.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct Settings {
-    /// The user.
-    pub user: String,
-    /// The program, before `cmd`.
-    pub entrypoint: Option<Vec<String>>,
-    /// Its arguments, or the program itself.
-    pub cmd: Option<Vec<String>>,
-    /// `NAME=VALUE` pairs.
-    pub env: Option<Vec<String>>,
-    /// Where it starts.
-    pub working_dir: String,
-    /// Labels.
-    pub labels: Option<serde_json::Map<String, Value>>,
-    /// Ports, as the keys.
-    pub exposed_ports: Option<serde_json::Map<String, Value>>,
-}
-
-impl Config {
-    /// Reads a config.
-    ///
-    /// # Errors
-    /// Bytes that are not JSON of that shape.
-    pub fn parse(raw: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(raw)
-    }
-
-    /// The platform, if the config names one.
-    #[must_use]
-    pub fn platform(&self) -> Option<Platform> {
-        let named = !self.os.is_empty() && !self.architecture.is_empty();
-        named.then(|| Platform {
-            os: self.os.clone(),
-            architecture: self.architecture.clone(),
-            variant: self.variant.clone(),
-            os_version: String::new(),
-        })
-    }
 }
 
 #[cfg(test)]

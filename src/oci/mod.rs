@@ -3,15 +3,19 @@
 //!
 //! Values only: no I/O, no async, and nothing of where content lives.
 
+mod config;
 mod descriptor;
 mod digest;
 pub mod image_layout;
 mod manifest;
 mod media_type;
 mod platform;
+mod selection;
 
+pub use config::{Config, Settings};
 pub use descriptor::Descriptor;
 pub use digest::{Algorithm, Digest, DigestError, Hasher};
-pub use manifest::{Config, Manifest, ManifestError, PlatformNotFound, Selection, Settings};
+pub use manifest::{Manifest, ManifestError};
 pub use media_type::MediaType;
 pub use platform::{Platform, PlatformError};
+pub use selection::{PlatformNotFound, Selection};

@@ -1,6 +1,5 @@
 //! One blob from a source to a sink: skipped, mounted, or moved, and gone on with where it broke off.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::StreamExt as _;
@@ -10,14 +9,16 @@ use crate::oci::Descriptor;
 use crate::store::{Body, Error, ErrorKind, Held, Result, Sink, Source};
 use crate::transfer::{Event, How, Progress};
 
-/// How often a blob may break off in a row without a byte of progress.
+/// How often a blob may break off in a row without progress.
 const ATTEMPTS: u32 = 5;
 /// How many repositories are asked for a blob before its bytes are sent.
 const MOUNT_TRIES: usize = 2;
 
-/// Brings a blob to the sink. As long as bytes come through it is not given up.
+/// Brings a blob to the sink. As long as every try begins further on than the last it is not given up; bytes sent to a
+/// place that keeps none of them are no progress.
 pub(super) async fn carry(source: &impl Source, sink: &impl Sink, blob: &Descriptor, progress: &Progress) -> Result<()> {
     let mut failures = 0;
+    let mut furthest = 0;
     let mut attempt = Attempt {
         blob,
         progress,
@@ -25,8 +26,8 @@ pub(super) async fn carry(source: &impl Source, sink: &impl Sink, blob: &Descrip
         afresh: false,
     };
     loop {
-        let moved = Arc::default();
-        let error = match attempt.make(source, sink, &moved).await {
+        let begun = AtomicU64::new(0);
+        let error = match attempt.make(source, sink, &begun).await {
             Ok(how) => {
                 let digest = blob.digest.clone();
                 progress.tell(Event::Done { digest, how });
@@ -36,16 +37,15 @@ pub(super) async fn carry(source: &impl Source, sink: &impl Sink, blob: &Descrip
         };
         attempt.mount = false;
         match error.kind() {
-            ErrorKind::Interrupted => failures = if moved.load(Ordering::Relaxed) > 0 { 1 } else { failures + 1 },
+            ErrorKind::Interrupted if begun.load(Ordering::Relaxed) > furthest => failures = 1,
+            ErrorKind::Interrupted => failures += 1,
             // A bit that fell over on the way, or the rest of a blob whose beginning was bad: once more, from the start.
             ErrorKind::Mismatch if !attempt.afresh => attempt.afresh = true,
             _ => return Err(error),
         }
+        furthest = furthest.max(begun.into_inner());
         if failures >= ATTEMPTS {
-            return Err(error.context(format!(
-                "{} broke off {failures} times without a byte of progress",
-                blob.digest.short()
-            )));
+            return Err(error.context(format!("{} broke off {failures} times without progress", blob.digest.short())));
         }
         pause(blob, &error, failures, progress).await;
     }
@@ -72,7 +72,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn make(&self, source: &impl Source, sink: &impl Sink, moved: &Arc<AtomicU64>) -> Result<How> {
+    async fn make(&self, source: &impl Source, sink: &impl Sink, begun: &AtomicU64) -> Result<How> {
         let offset = match sink.held(self.blob).await? {
             Held::All => return Ok(How::AlreadyThere),
             Held::Part(offset) if !self.afresh => offset,
@@ -83,14 +83,16 @@ impl Attempt<'_> {
         {
             return Ok(how);
         }
+        begun.store(offset, Ordering::Relaxed);
         let body = source.blob(self.blob, offset).await?;
-        sink.put_blob(self.blob, offset, self.counted(body, offset, moved)).await?;
+        sink.put_blob(self.blob, offset, self.counted(body, offset)).await?;
         Ok(How::Moved)
     }
 
     /// Tells of the bytes as they go through.
-    fn counted(&self, body: Body, offset: u64, moved: &Arc<AtomicU64>) -> Body {
-        let (progress, moved) = (self.progress.clone(), Arc::clone(moved));
+    fn counted(&self, body: Body, offset: u64) -> Body {
+        let progress = self.progress.clone();
+        let mut at = offset;
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         progress.tell(Event::Started {
             digest: digest.clone(),
@@ -99,13 +101,13 @@ impl Attempt<'_> {
         body.inspect(move |chunk| {
             let Ok(chunk) = chunk else { return };
             let bytes = chunk.len() as u64;
-            let before = moved.fetch_add(bytes, Ordering::Relaxed);
+            at = at.saturating_add(bytes);
             let digest = digest.clone();
             progress.tell(Event::Advanced {
                 digest: digest.clone(),
                 bytes,
             });
-            if offset + before + bytes >= size {
+            if at >= size {
                 progress.tell(Event::Arrived { digest });
             }
         })
