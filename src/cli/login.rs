@@ -12,6 +12,7 @@ use crate::cli::args::{Login, Logout};
 use crate::cli::context::Context;
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
+use crate::cli::terminal::Interrupt;
 
 /// The longest password read from stdin, in bytes: cloud tokens have a few thousand.
 const MAX_PASSWORD: u64 = 64 << 10;
@@ -86,8 +87,8 @@ async fn credential(context: &Context, registry: &RegistryName, arguments: Login
             say("warning: others on this machine may see a password given by --password; use --password-stdin")?;
             Secret::new(password)
         }
-        None if arguments.password_stdin => password_from_stdin()?,
-        None => Secret::new(rpassword::prompt_password("Password: ").context("cannot read the password")?),
+        None if arguments.password_stdin => unhurried(password_from_stdin).await?,
+        None => ask_password()?,
     };
     if username.is_empty() || password.is_empty() {
         let empty = if username.is_empty() { "user name" } else { "password" };
@@ -112,10 +113,28 @@ async fn ask_username(context: &Context, registry: &RegistryName) -> anyhow::Res
         format!(" ({earlier})")
     };
     write!(anstream::stderr(), "Username{offer}: ")?;
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
+    let line = unhurried(|| {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        Ok(line)
+    })
+    .await?;
     let typed = line.trim();
     Ok(if typed.is_empty() { earlier } else { typed.to_owned() })
+}
+
+/// While it is typed, Ctrl-C is a key like others and no signal.
+fn ask_password() -> anyhow::Result<Secret> {
+    match rpassword::prompt_password("Password: ") {
+        Ok(password) => Ok(Secret::new(password)),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Interrupt::typed().into()),
+        Err(error) => Err(error).context("cannot read the password"),
+    }
+}
+
+/// Reads on a thread of its own: whoever waits for a person must still hear Ctrl-C.
+async fn unhurried<T: Send + 'static>(read: impl FnOnce() -> anyhow::Result<T> + Send + 'static) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(read).await?
 }
 
 /// The whole of stdin without one line end, as `echo` and PowerShell put it there.

@@ -33,7 +33,10 @@ pub(crate) fn main() -> ExitCode {
     terminal::use_colors(arguments.global.color);
     match dispatch(arguments) {
         Ok(code) => code,
-        Err(error) => failure::report(&error),
+        Err(error) => match error.downcast_ref::<Interrupt>() {
+            Some(interrupt) => interrupt.report(),
+            None => failure::report(&error),
+        },
     }
 }
 

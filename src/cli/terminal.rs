@@ -7,7 +7,8 @@ use clap::ColorChoice;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A signal to stop.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("interrupted")]
 pub(crate) struct Interrupt {
     code: u8,
 }
@@ -23,6 +24,11 @@ impl Interrupt {
             _ = terminate.recv() => Ok(Self { code: 143 }),
             _ = hangup.recv() => Ok(Self { code: 129 }),
         }
+    }
+
+    /// Ctrl-C that was read as a key.
+    pub(crate) fn typed() -> Self {
+        Self { code: 130 }
     }
 
     /// Says that nothing is lost, and gives the exit code that shells expect.
