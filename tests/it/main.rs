@@ -3,6 +3,12 @@
 
 mod completions;
 mod layers;
+mod peers_distribution;
+mod peers_docker;
+mod peers_large;
+mod peers_skopeo;
+mod peers_steps;
+mod peers_token;
 mod references;
 mod support;
 mod support_selftest;
