@@ -12,3 +12,4 @@ mod peers_token;
 mod references;
 mod support;
 mod support_selftest;
+mod terminal;
