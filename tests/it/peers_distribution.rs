@@ -76,6 +76,30 @@ fn row(row: &Value) -> (String, String) {
 }
 
 #[test]
+fn all_tags_of_a_repository_go_up_and_come_down_together() {
+    let registry = Distribution::open();
+    let (sender, receiver) = (Lugger::new(), Lugger::new());
+    let repository = registry.name("team/app");
+    let images = [1, 2, 3].map(|seed| (format!("{repository}:v{seed}"), Image::tiny(seed)));
+    for (name, image) in &images {
+        hold(&sender, name, image);
+    }
+    let pushed = sender.args(["push", "--all-tags", "-q", &repository]).ok();
+    let pulled = receiver.args(["pull", "--all-tags", "-q", &repository]).ok();
+    for (name, image) in &images {
+        assert_eq!(skopeo::inspect_digest(name), image.digest());
+        let line = format!("{repository}@{}\n", image.digest());
+        assert!(
+            pushed.stdout.contains(&line) && pulled.stdout.contains(&line),
+            "{pushed:?}\n{pulled:?}"
+        );
+    }
+    check(&receiver.store()).assert_sound();
+    let names: Vec<&str> = images.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(check(&receiver.store()).names(), names);
+}
+
+#[test]
 fn a_name_that_is_not_there_exits_3() {
     let registry = Distribution::open();
     stock(&registry.name("team/app:1"), &Image::tiny(1));
@@ -230,6 +254,22 @@ fn a_mount_says_from_where() {
     lugger.args(["tag", &name, &other]).ok();
     let run = lugger.args(["push", &other]).ok();
     assert_eq!(run.stderr.matches(": Mounted from base/app\n").count(), 3, "{}", run.stderr);
+}
+
+#[test]
+fn two_pulls_of_one_image_at_once_fetch_each_blob_once() {
+    let registry = Distribution::open();
+    let contents: Vec<Vec<u8>> = (1..=8).map(|seed| noise(seed, 2 << 20)).collect();
+    let (image, name) = (Image::with_layers(&contents), registry.name("team/app:1"));
+    stock(&name, &image);
+    let lugger = Lugger::new();
+    let both = [(); 2].map(|()| lugger.args(["pull", &name]).start());
+    for run in both.map(crate::support::running::Running::wait) {
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert!(run.stdout.contains(image.digest()), "{}", run.stdout);
+    }
+    check(&lugger.store()).assert_sound();
+    assert_eq!(registry.count("GET", "/v2/team/app/blobs/sha256:"), 9);
 }
 
 #[test]

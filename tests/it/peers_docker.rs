@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::peers_steps::{check, downloaded, hold};
 use crate::support::command::Lugger;
-use crate::support::image::{Family, Image, Recipe};
+use crate::support::image::{Family, Image, Index, Recipe};
+use crate::support::layout::OciLayout;
 use crate::support::peers::distribution::Distribution;
 use crate::support::peers::dockerd::Engine;
 use crate::support::peers::skopeo::{inspect_digest, skopeo};
@@ -69,6 +70,27 @@ fn what_docker_pushed_is_pulled_pushed_elsewhere_and_pulled_by_docker_again() {
     let by_digest = format!("{}@{digest}", registry.name("ours/app"));
     engine.docker(&["pull", "--quiet", &by_digest]);
     assert_eq!(run(&engine, &by_digest), "there and back\n");
+}
+
+#[test]
+fn docker_runs_its_own_platform_out_of_an_index_that_was_pushed() {
+    let (registry, engine) = (Distribution::open(), engine());
+    let ours = runnable(Family::Oci, "the right platform");
+    let theirs = Recipe::default().platform("linux/s390x").layer(b"another platform").build();
+    let attestation = Recipe::default().platform("unknown/unknown").layer(b"who built it").build();
+    let entries = [(&theirs, "linux/s390x"), (&ours, "linux/amd64")];
+    let lugger = Lugger::new();
+    let directory = tempfile::tempdir().unwrap();
+    let index = Index::with_attestation(&entries, &attestation);
+    OciLayout::new(directory.path()).index("x", &index);
+    let layout = format!("oci:{}:x", directory.path().display());
+    let name = registry.name("ours/index:1");
+    lugger.args(["copy", &layout, &name]).ok();
+    let pulled = text(&engine.docker(&["pull", &name]));
+    assert!(pulled.contains(&format!("Digest: {}\n", index.digest())), "{pulled}");
+    assert_eq!(run(&engine, &name), "the right platform\n");
+    let pulled = lugger.args(["pull", &name]).ok();
+    assert_eq!(pulled.stdout, downloaded(&name, index.digest()), "as docker says it");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::support::image::Image;
 use crate::support::peers::distribution::Distribution;
 use crate::support::peers::jwt::JwtServer;
 use crate::support::peers::skopeo;
+use crate::support::tar::noise;
 use crate::support::users::Users;
 
 fn users() -> Users {
@@ -92,6 +93,22 @@ fn one_token_serves_all_layers_of_a_pull() {
     lugger.args(["pull", &name]).ok();
     assert_eq!(server.log().count("*", "/token") - before, 1, "{}", server.log().lines());
     assert_eq!(registry.count("GET", "/v2/team/app/blobs/"), 13);
+}
+
+#[test]
+fn tokens_that_live_a_second_do_not_stop_a_push_or_a_pull() {
+    let server = JwtServer::with_lifetime(users(), 1);
+    let registry = Distribution::token(&server);
+    let contents: Vec<Vec<u8>> = (1..=12).map(|seed| noise(seed, 3 << 20)).collect();
+    let (image, name) = (Image::with_layers(&contents), registry.name("team/app:1"));
+    let lugger = Lugger::new();
+    lugger.args(["login", registry.host(), "-u", "ann", "-p", "pw"]).ok();
+    hold(&lugger, &name, &image);
+    lugger.args(["push", "--jobs", "1", &name]).ok();
+    lugger.args(["rmi", &name]).ok();
+    let pulled = lugger.args(["pull", "--jobs", "1", &name]).ok();
+    assert_eq!(pulled.stdout, downloaded(&name, image.digest()));
+    check(&lugger.store()).assert_sound();
 }
 
 #[test]

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use crate::peers_steps::{check, downloaded, hold, up_to_date};
-use crate::support::command::{Lugger, Run};
+use crate::peers_steps::{check, downloaded, hold, layered, up_to_date};
+use crate::support::command::{Call, Lugger, Run};
 use crate::support::image::{Blob, Image};
+use crate::support::peers::process::reached;
 use crate::support::registry::Registry;
 use crate::support::server::{Act, Rule};
 use crate::support::tar::noise;
@@ -29,7 +30,7 @@ fn slow_blobs(registry: &Registry, rate: u64) {
 /// Looks at the screen again and again until the text is there; answers every screen seen.
 fn watch(terminal: &Terminal, columns: u16, last: &str) -> Vec<String> {
     let mut screens = Vec::new();
-    let shown = crate::support::peers::process::reached(Duration::from_mins(1), || {
+    let shown = reached(Duration::from_mins(1), || {
         screens.push(terminal.capture());
         screens.last().is_some_and(|screen| screen.contains(last))
     });
@@ -131,6 +132,71 @@ fn a_push_shows_bars_and_ends_with_the_digest() {
 }
 
 #[test]
+fn more_layers_than_the_terminal_has_rows_are_folded_and_counted() {
+    let (registry, lugger, image) = (Registry::start(), Lugger::new(), layered(30));
+    registry.put_image("app", "1", &image);
+    registry.rule(Rule::on("GET", "/blobs/").then(Act::Delay(Duration::from_millis(200))));
+    let name = registry.name("app:1");
+    let terminal = Terminal::start(&lugger.args(["pull", &name]), 40, 20);
+    let screens = watch(&terminal, 40, "Status: Downloaded");
+    assert_eq!(terminal.wait(), 0);
+    assert!(
+        screens.iter().any(|screen| screen.contains(" of 31 done")),
+        "{}",
+        screens.join("\n---\n")
+    );
+    let history = terminal.history();
+    let lines = blob_lines(&history);
+    assert_eq!(lines.len(), 18, "what does not fit is folded:\n{history}");
+    let mut ids: Vec<&str> = lines.iter().map(|(id, _)| *id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 18, "nothing is told twice:\n{history}");
+    assert!(lines.iter().all(|(_, state)| *state == "Pull complete"), "{history}");
+    assert!(history.contains("31 of 31 done\nDigest: "), "{history}");
+}
+
+#[test]
+fn an_error_stands_below_the_bars_as_they_were() {
+    let (registry, lugger, image) = (Registry::start(), Lugger::new(), image());
+    registry.put_image("app", "1", &image);
+    registry.rule(Rule::on("GET", &image.layers[2].digest).then(Act::CorruptByte(5)));
+    slow_blobs(&registry, SLOW);
+    let terminal = Terminal::start(&lugger.args(["pull", &registry.name("app:1")]), 80, 24);
+    watch(&terminal, 80, "error: cannot pull");
+    assert_eq!(terminal.wait(), 7);
+    let screen = terminal.history();
+    let (bars, error) = screen.split_once("error: cannot pull").unwrap();
+    assert_eq!(blob_lines(bars).len(), 4, "{screen}");
+    assert!(blob_lines(error).is_empty(), "{screen}");
+    assert!(error.contains("caused by: "), "{screen}");
+}
+
+#[test]
+fn results_go_where_stdout_leads_while_the_terminal_shows_bars() {
+    let (registry, image, shell) = (Registry::start(), image(), Lugger::of("/bin/sh"));
+    registry.put_image("app", "1", &image);
+    slow_blobs(&registry, SLOW);
+    let name = registry.name("app:1");
+    let program = env!("CARGO_BIN_EXE_lugger");
+    let terminal = Terminal::start(&shell.args(["-c", &format!("{program} pull {name} >out")]), 80, 24);
+    let screens = watch(&terminal, 80, "Pull complete");
+    assert!(
+        screens.iter().any(|screen| screen.contains("Downloading [")),
+        "{}",
+        screens.join("\n---\n")
+    );
+    assert_eq!(terminal.wait(), 0);
+    assert!(!terminal.history().contains("Status:"), "{}", terminal.history());
+    let out = std::fs::read_to_string(shell.home().join("out")).unwrap();
+    assert_eq!(out, downloaded(&name, image.digest()));
+    let quiet = Terminal::start(&shell.args(["-c", &format!("{program} push -q {name}")]), 100, 24);
+    assert_eq!(quiet.wait(), 0);
+    let expected = format!("{}@{}", registry.name("app"), image.digest());
+    assert_eq!(quiet.history().replace('\n', ""), expected);
+}
+
+#[test]
 fn control_c_keeps_what_has_arrived_for_the_next_pull() {
     let (registry, lugger, image) = (Registry::start(), Lugger::new(), image());
     registry.put_image("app", "1", &image);
@@ -138,7 +204,7 @@ fn control_c_keeps_what_has_arrived_for_the_next_pull() {
     let name = registry.name("app:1");
     let terminal = Terminal::start(&lugger.args(["pull", &name]), 80, 24);
     let big = short(&image.layers[1]);
-    let begun = crate::support::peers::process::reached(Duration::from_mins(1), || {
+    let begun = reached(Duration::from_mins(1), || {
         let sent = registry.log().select("GET", &image.layers[1].digest);
         sent.first().is_some_and(|request| request.sent > 100 << 10) && terminal.capture().contains("kB/")
     });
@@ -268,7 +334,7 @@ fn colours_are_for_terminals_that_want_them() {
     let registry = Registry::start();
     let lugger = Lugger::new();
     let missing = registry.name("app:none");
-    let error = |call: crate::support::command::Call| {
+    let error = |call: Call| {
         let terminal = Terminal::start(&call, 100, 24);
         assert_eq!(terminal.wait(), 3);
         let styled = terminal.styled();
