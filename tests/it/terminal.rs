@@ -80,9 +80,10 @@ fn a_pull_shows_bars_and_ends_in_docker_s_words() {
         assert_eq!(terminal.wait(), 0);
         never_wrapped(&screens, 4);
         let mark = if columns == 80 { "=>" } else { "%" };
-        let under_way = screens
-            .iter()
-            .any(|screen| screen.contains("Downloading") && screen.contains(mark));
+        let under_way = screens.iter().any(|screen| {
+            let bars = screen.contains("Downloading") && screen.contains(mark);
+            bars && screen.starts_with("1: Pulling from app\n") && blob_lines(screen).len() == 4
+        });
         assert!(under_way, "no bar was seen:\n{}", screens.join("\n---\n"));
         let screen = terminal.history();
         for blob in image.blobs() {
@@ -203,7 +204,6 @@ fn control_c_keeps_what_has_arrived_for_the_next_pull() {
     slow_blobs(&registry, 100 << 10);
     let name = registry.name("app:1");
     let terminal = Terminal::start(&lugger.args(["pull", &name]), 80, 24);
-    let big = short(&image.layers[1]);
     let begun = reached(Duration::from_mins(1), || {
         let sent = registry.log().select("GET", &image.layers[1].digest);
         sent.first().is_some_and(|request| request.sent > 100 << 10) && terminal.capture().contains("kB/")
@@ -218,7 +218,9 @@ fn control_c_keeps_what_has_arrived_for_the_next_pull() {
         "interrupted; what has arrived is kept for the next run",
         "{screen}"
     );
-    assert_eq!(screen.matches(big).count(), 1, "one line is left of it:\n{screen}");
+    for blob in image.blobs() {
+        assert_eq!(screen.matches(short(blob)).count(), 1, "one line is left of each:\n{screen}");
+    }
     assert!(!screen.contains("^C"), "{screen}");
     let store = check(&lugger.store());
     store.assert_sound();

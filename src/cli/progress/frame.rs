@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use super::screen::ROOM_FOR_ECHO;
 use super::state::{Blob, Model, State, Total, percent};
 use super::words::{Direction, spoken};
 use crate::cli::size::{fine, human};
@@ -93,7 +94,8 @@ fn total_line(model: &Model, folded: bool, window: Window, now: Instant) -> Opti
         parts.push(format!("{} of {} done", model.done(), model.blobs().len()));
     }
     // The rate goes first, then the time left: the first and the last part say how far it is.
-    while parts.len() > 1 && parts.join("  ").len() > window.columns {
+    let room = window.columns.saturating_sub(ROOM_FOR_ECHO);
+    while parts.len() > 1 && parts.join("  ").len() > room {
         parts.remove(1);
     }
     (!parts.is_empty()).then(|| parts.join("  "))

@@ -9,6 +9,7 @@ mod lines;
 mod rate;
 #[cfg(test)]
 mod samples;
+mod screen;
 mod state;
 mod words;
 
@@ -19,7 +20,6 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use indicatif::ProgressDrawTarget;
 use lugger::transfer::{Event, Progress};
 
 use bars::Bars;
@@ -69,7 +69,7 @@ pub(crate) struct Display {
 impl Display {
     /// Shows progress on stderr.
     pub(crate) fn start(mode: Mode, direction: Direction) -> Self {
-        let target = ProgressDrawTarget::stderr_with_hz(10);
+        let target = screen::target();
         let view = match mode.settled(io::stderr().is_terminal(), target.is_hidden()) {
             Mode::Auto | Mode::Bars => View::Bars(Bars::new(target, Box::new(window), direction, door())),
             Mode::Lines => View::Lines(Lines::new(direction, door(), Instant::now())),
