@@ -50,8 +50,10 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = run(&context, arguments.command) => outcome.map(|()| ExitCode::SUCCESS),
+            // Signals are listened for before anything is begun: a prompt that is killed leaves a terminal without echo.
+            biased;
             interrupt = Interrupt::any() => Ok(interrupt?.report()),
+            outcome = run(&context, arguments.command) => outcome.map(|()| ExitCode::SUCCESS),
         }
     });
     // What still runs on other threads writes only to files that the next run goes on with.

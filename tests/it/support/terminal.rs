@@ -80,6 +80,18 @@ impl Terminal {
         screen
     }
 
+    /// Waits until what is typed is no longer shown: a prompt for a secret is on the screen a moment before that.
+    pub(crate) fn wait_for_silence(&self) {
+        let tty = self.ask(&["display-message", "-p", "#{pane_tty}"]);
+        let silent = reached(PATIENCE, || {
+            let settings = run(Command::new("stty").args(["-F", tty.trim(), "-a"]), "coreutils");
+            String::from_utf8_lossy(&settings.stdout)
+                .split_whitespace()
+                .any(|word| word == "-echo")
+        });
+        assert!(silent, "typing is still shown:\n{}", self.history());
+    }
+
     /// Waits for the program to end, and answers its exit status; 128 and the signal where one ended it.
     pub(crate) fn wait(&self) -> i32 {
         let mut status = None;
