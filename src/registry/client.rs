@@ -238,6 +238,11 @@ impl Client {
             }
             // Nothing listens there: no scheme would help.
             Err(error) if self.name().port().is_some() && is_refused(&error) => return Err(error),
+            // It did answer, and sent us somewhere that failed: it speaks plain HTTP.
+            Err(error) if self.answered.load(Ordering::Relaxed) => {
+                self.endpoint.settle(Scheme::Http);
+                return Err(error);
+            }
             Err(_) => {}
         }
         self.endpoint.settle(Scheme::Https);
