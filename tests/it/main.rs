@@ -9,6 +9,8 @@ mod peers_large;
 mod peers_skopeo;
 mod peers_steps;
 mod peers_token;
+mod pull;
+mod redirects;
 mod references;
 mod support;
 mod support_selftest;
