@@ -10,6 +10,7 @@ mod peers_skopeo;
 mod peers_steps;
 mod peers_token;
 mod pull;
+mod push;
 mod redirects;
 mod references;
 mod support;
