@@ -3,6 +3,7 @@
 
 mod completions;
 mod layers;
+mod login;
 mod peers_distribution;
 mod peers_docker;
 mod peers_large;

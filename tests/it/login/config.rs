@@ -1,0 +1,116 @@
+//! Docker's `config.json` as others wrote it: read as docker reads it, and kept where it is none of our business.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::login::{PASSWORD, basic_registry, config_text, login, packed};
+use crate::support::command::Lugger;
+use crate::support::image::Image;
+
+#[test]
+fn a_login_changes_nothing_else_in_the_file() {
+    let (lugger, registry) = (Lugger::new(), basic_registry());
+    lugger.config(
+        r#"{"zebra":{"b":1,"a":[1.50,"x"]},"auths":{"other.test":{"auth":"Ym9iOnB3","email":"a@b"}},"credHelpers":{},"alpha":null}"#,
+    );
+    fs::set_permissions(lugger.config_path(), Permissions::from_mode(0o644)).unwrap();
+    login(&lugger, &registry, PASSWORD).ok();
+    let text: String = config_text(&lugger).split_ascii_whitespace().collect();
+    let (host, auth) = (registry.host(), packed(PASSWORD));
+    let auths = format!(r#""auths":{{"other.test":{{"auth":"Ym9iOnB3","email":"a@b"}},"{host}":{{"auth":"{auth}"}}}}"#);
+    for part in [
+        auths.as_str(),
+        r#""credHelpers":{},"alpha":null}"#,
+        r#"{"zebra":{"b":1,"a":["#,
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert_private(&lugger);
+}
+
+fn assert_private(lugger: &Lugger) {
+    let mode = fs::metadata(lugger.config_path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let names: Vec<_> = fs::read_dir(lugger.config_path().parent().unwrap()).unwrap().collect();
+    assert_eq!(names.len(), 1);
+}
+
+#[test]
+fn a_new_file_is_private_and_makes_its_folder() {
+    let registry = basic_registry();
+    let lugger = Lugger::new();
+    fs::remove_dir(lugger.config_path().parent().unwrap()).unwrap();
+    login(&lugger, &registry, PASSWORD).ok();
+    assert_private(&lugger);
+}
+
+#[test]
+fn a_linked_file_stays_a_link() {
+    let (lugger, registry) = (Lugger::new(), basic_registry());
+    let elsewhere = lugger.home().join("elsewhere.json");
+    fs::write(&elsewhere, "{}").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, lugger.config_path()).unwrap();
+    login(&lugger, &registry, PASSWORD).ok();
+    assert!(fs::symlink_metadata(lugger.config_path()).unwrap().is_symlink());
+    assert!(fs::read_to_string(&elsewhere).unwrap().contains(&packed(PASSWORD)));
+}
+
+#[test]
+fn a_broken_file_is_an_error_and_stays() {
+    let (lugger, registry) = (Lugger::new(), basic_registry());
+    let broken = r#"{"auths": {"x": {"auth": "c2VjcmV0"#;
+    lugger.config(broken);
+    let run = login(&lugger, &registry, PASSWORD).run();
+    assert_ne!(run.status, 0);
+    assert!(!run.stderr.contains("c2VjcmV0"), "{}", run.stderr);
+    assert_eq!(config_text(&lugger), broken);
+}
+
+#[test]
+fn a_login_is_found_under_any_form_of_its_key() {
+    let (registry, image) = (basic_registry(), Image::tiny(1));
+    registry.put_image("app", "1", &image);
+    let auth = packed(PASSWORD);
+    let entries = [
+        format!(r#"{{"auth":"{auth}"}}"#),
+        format!(r#"{{"auth":"{}"}}"#, auth.trim_end_matches('=')),
+        r#"{"username":"bob","password":"s3cr:et \"pässword\\"}"#.to_string(),
+    ];
+    for key in ["HOST", "http://HOST", "https://HOST/v1/", "https://HOST/v2/"] {
+        for entry in &entries {
+            let lugger = Lugger::new();
+            lugger.config(&format!(
+                r#"{{"auths":{{"{}":{entry}}}}}"#,
+                key.replace("HOST", &registry.host())
+            ));
+            lugger.args(["pull", &registry.name("app:1")]).ok();
+        }
+    }
+}
+
+#[test]
+fn all_names_of_docker_hub_are_one() {
+    let keys = [
+        "https://index.docker.io/v1/",
+        "index.docker.io",
+        "docker.io",
+        "registry-1.docker.io",
+        "https://registry-1.docker.io/v2/",
+    ];
+    let auths: Vec<String> = keys.iter().map(|key| format!(r#""{key}":{{"auth":"Ym9iOnB3"}}"#)).collect();
+    for name in [
+        "",
+        "docker.io",
+        "index.docker.io",
+        "registry-1.docker.io",
+        "https://index.docker.io/v1/",
+    ] {
+        let lugger = Lugger::new();
+        lugger.config(&format!(r#"{{"auths":{{{},"other.test":{{}}}}}}"#, auths.join(",")));
+        let host = Some(name).filter(|name| !name.is_empty());
+        let run = lugger.args(["logout"].into_iter().chain(host)).ok();
+        assert!(run.stdout.starts_with("Removing login credentials for "), "{}", run.stdout);
+        let left: serde_json::Value = serde_json::from_str(&config_text(&lugger)).unwrap();
+        assert_eq!(left, serde_json::json!({"auths": {"other.test": {}}}), "{name}");
+    }
+}
