@@ -50,12 +50,12 @@ impl Repository {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .map(MediaType::from_header);
-        let expected = match at {
-            TagOrDigest::Digest(digest) => Some(digest),
-            TagOrDigest::Tag(_) => None,
+        let (expected, reference) = match at {
+            TagOrDigest::Digest(digest) => (Some(digest), self.name.at_digest(digest.clone())),
+            TagOrDigest::Tag(tag) => (None, self.name.at_tag(tag.clone())),
         };
         let manifest = Manifest::parse(body, named.as_ref(), expected)
-            .map_err(|error| Error::from(error).context(format!("{}/{at} is not usable", self.name)))?;
+            .map_err(|error| Error::from(error).context(format!("{reference} is not usable")))?;
         self.check_header(&headers, &manifest)?;
         Ok(manifest)
     }
