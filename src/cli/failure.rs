@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use lugger::reference::{Reference, ReferenceError, RegistryName, RepositoryName};
+use lugger::registry::Failure;
 use lugger::store::{self, ErrorKind};
 
 use crate::cli::context::NotInStore;
@@ -149,7 +150,10 @@ fn hint(error: &anyhow::Error) -> Option<String> {
                 repository.familiar()
             ))
         }
-        ErrorKind::Unreachable if registry.is_loopback() => Some(format!("is a registry running at {registry}?")),
+        // Whoever answers with a failure is running.
+        ErrorKind::Unreachable if registry.is_loopback() && find::<Failure>(error).is_none() => {
+            Some(format!("is a registry running at {registry}?"))
+        }
         _ => None,
     }
 }

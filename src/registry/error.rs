@@ -115,7 +115,7 @@ impl fmt::Display for Failure {
         for (position, problem) in self.problems.iter().enumerate() {
             write!(f, "{} {problem}", if position == 0 { "" } else { ";" })?;
         }
-        match self.wait {
+        match self.wait.filter(|wait| !wait.is_zero()) {
             Some(wait) => write!(f, " (it asks to wait {} s)", wait.as_secs()),
             None => Ok(()),
         }
