@@ -3,6 +3,7 @@
 
 mod commands;
 mod completions;
+mod errors;
 mod layers;
 mod login;
 mod peers_distribution;
