@@ -116,6 +116,8 @@ pub enum ErrorKind {
     Refused,
     /// A transfer broke off; it can go on.
     Interrupted,
+    /// A manifest came before blobs it points at, which the place had said it has. The cause is [`MissingBlobs`].
+    Incomplete,
     /// Anything else.
     Other,
 }
@@ -187,6 +189,16 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.cause.source()
     }
+}
+
+/// The blobs a place says it lacks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct MissingBlobs {
+    /// Which; empty where it does not say.
+    pub digests: Vec<Digest>,
+    /// What it said.
+    pub reason: String,
 }
 
 /// Bytes whose digest is another than they were asked for by.

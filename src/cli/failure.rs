@@ -108,7 +108,7 @@ fn code(error: &anyhow::Error) -> u8 {
         Some(ErrorKind::RateLimited) => 6,
         Some(ErrorKind::Mismatch) => 7,
         Some(ErrorKind::Refused) => 8,
-        Some(ErrorKind::Other) | None => 1,
+        Some(ErrorKind::Incomplete | ErrorKind::Other) | None => 1,
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
-use crate::oci::ManifestError;
+use crate::oci::{Digest, ManifestError};
 use crate::store::{Error, ErrorKind};
 
 /// The most bytes of an error body that are read.
@@ -21,6 +21,8 @@ pub struct Failure {
     problems: Vec<Problem>,
     /// How long the registry asks to wait.
     wait: Option<Duration>,
+    /// The body as it came, as far as it was read: what its details name.
+    body: String,
 }
 
 /// One of the errors in a body.
@@ -39,7 +41,13 @@ impl Failure {
             status,
             problems: problems(body),
             wait: None,
+            body: String::from_utf8_lossy(body).into_owned(),
         }
+    }
+
+    /// Does the body name this content?
+    pub(super) fn names(&self, digest: &Digest) -> bool {
+        self.body.contains(&digest.to_string())
     }
 
     pub(super) fn asking_to_wait(self, wait: Option<Duration>) -> Self {

@@ -8,8 +8,9 @@ use crate::reference::TagOrDigest;
 use crate::registry::Repository;
 use crate::registry::answer::Answer;
 use crate::registry::client::Call;
+use crate::registry::error::Failure;
 use crate::registry::scope::Scope;
-use crate::store::{DigestMismatch, Error, ErrorKind};
+use crate::store::{DigestMismatch, Error, ErrorKind, MissingBlobs};
 
 /// The digest the registry gives for what it sends.
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -75,7 +76,10 @@ impl Repository {
         let call = Call::new(Method::PUT, self.path(&format!("manifests/{at}")))
             .header(CONTENT_TYPE, media_type)
             .payload(manifest.raw().clone());
-        let answer = self.client.ask(&call, &scope).await?;
+        let answer = self.client.send(&call, &scope).await?;
+        if !answer.status().is_success() {
+            return Err(refused(answer.failure().await, manifest));
+        }
         self.check_stored(&answer, manifest, &scope).await
     }
 
@@ -113,6 +117,19 @@ impl Repository {
         let accept = HeaderValue::from_static(MediaType::ACCEPT_MANIFESTS);
         Call::new(method, self.path(&format!("manifests/{at}"))).header(ACCEPT, accept)
     }
+}
+
+/// A registry that lacks a blob it had said it has: a mount half done, or a blob collected meanwhile.
+fn refused(failure: Failure, manifest: &Manifest) -> Error {
+    if !failure.has_code("MANIFEST_BLOB_UNKNOWN") && !failure.has_code("BLOB_UNKNOWN") {
+        return failure.into();
+    }
+    let named = manifest.blobs().filter(|blob| failure.names(&blob.digest));
+    let missing = MissingBlobs {
+        digests: named.map(|blob| blob.digest.clone()).collect(),
+        reason: failure.to_string(),
+    };
+    Error::new(ErrorKind::Incomplete, missing)
 }
 
 pub(super) fn content_digest(headers: &HeaderMap) -> Option<Digest> {

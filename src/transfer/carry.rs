@@ -17,38 +17,15 @@ const MOUNT_TRIES: usize = 2;
 /// Brings a blob to the sink. As long as every try begins further on than the last it is not given up; bytes sent to a
 /// place that keeps none of them are no progress.
 pub(super) async fn carry(source: &impl Source, sink: &impl Sink, blob: &Descriptor, progress: &Progress) -> Result<()> {
-    let mut failures = 0;
-    let mut furthest = 0;
-    let mut attempt = Attempt {
-        blob,
-        progress,
-        mount: true,
-        afresh: false,
-    };
-    loop {
-        let begun = AtomicU64::new(0);
-        let error = match attempt.make(source, sink, &begun).await {
-            Ok(how) => {
-                let digest = blob.digest.clone();
-                progress.tell(Event::Done { digest, how });
-                return Ok(());
-            }
-            Err(error) => error,
-        };
-        attempt.mount = false;
-        match error.kind() {
-            ErrorKind::Interrupted if begun.load(Ordering::Relaxed) > furthest => failures = 1,
-            ErrorKind::Interrupted => failures += 1,
-            // A bit that fell over on the way, or the rest of a blob whose beginning was bad: once more, from the start.
-            ErrorKind::Mismatch if !attempt.afresh => attempt.afresh = true,
-            _ => return Err(error),
-        }
-        furthest = furthest.max(begun.into_inner());
-        if failures >= ATTEMPTS {
-            return Err(error.context(format!("{} broke off {failures} times without progress", blob.digest.short())));
-        }
-        pause(blob, &error, failures, progress).await;
-    }
+    let mut attempt = Attempt::at(blob, progress);
+    attempt.until_done(source, sink).await
+}
+
+/// Sends a blob to a sink that only thought it has it: no question is asked, and no mount.
+pub(super) async fn resend(source: &impl Source, sink: &impl Sink, blob: &Descriptor, progress: &Progress) -> Result<()> {
+    let mut attempt = Attempt::at(blob, progress);
+    attempt.ask = false;
+    attempt.until_done(source, sink).await
 }
 
 async fn pause(blob: &Descriptor, error: &Error, failures: u32, progress: &Progress) {
@@ -69,20 +46,70 @@ struct Attempt<'a> {
     mount: bool,
     /// Is it begun anew, whatever is there of it?
     afresh: bool,
+    /// Is the sink asked what it has?
+    ask: bool,
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
+    fn at(blob: &'a Descriptor, progress: &'a Progress) -> Self {
+        Self {
+            blob,
+            progress,
+            mount: true,
+            afresh: false,
+            ask: true,
+        }
+    }
+
+    async fn until_done(&mut self, source: &impl Source, sink: &impl Sink) -> Result<()> {
+        let mut failures = 0;
+        let mut furthest = 0;
+        loop {
+            let begun = AtomicU64::new(0);
+            let error = match self.make(source, sink, &begun).await {
+                Ok(how) => {
+                    let digest = self.blob.digest.clone();
+                    self.progress.tell(Event::Done { digest, how });
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            self.mount = false;
+            match error.kind() {
+                ErrorKind::Interrupted if begun.load(Ordering::Relaxed) > furthest => failures = 1,
+                ErrorKind::Interrupted => failures += 1,
+                // A bit that fell over on the way, or the rest of a blob whose beginning was bad: once more, from the start.
+                ErrorKind::Mismatch if !self.afresh => self.afresh = true,
+                _ => return Err(error),
+            }
+            furthest = furthest.max(begun.into_inner());
+            if failures >= ATTEMPTS {
+                return Err(error.context(format!(
+                    "{} broke off {failures} times without progress",
+                    self.blob.digest.short()
+                )));
+            }
+            pause(self.blob, &error, failures, self.progress).await;
+        }
+    }
+
     async fn make(&self, source: &impl Source, sink: &impl Sink, begun: &AtomicU64) -> Result<How> {
-        let offset = match sink.held(self.blob).await? {
-            Held::All => return Ok(How::AlreadyThere),
-            Held::Part(offset) if !self.afresh => offset,
-            Held::Part(_) | Held::Nothing => 0,
-        };
-        if self.mount
+        if self.ask
+            && self.mount
             && let Some(how) = mounted(source, sink, self.blob).await?
         {
             return Ok(how);
         }
+        let held = if self.ask {
+            sink.held(self.blob).await?
+        } else {
+            Held::Nothing
+        };
+        let offset = match held {
+            Held::All => return Ok(How::AlreadyThere),
+            Held::Part(offset) if !self.afresh => offset,
+            Held::Part(_) | Held::Nothing => 0,
+        };
         begun.store(offset, Ordering::Relaxed);
         let body = source.blob(self.blob, offset).await?;
         sink.put_blob(self.blob, offset, self.counted(body, offset)).await?;

@@ -11,7 +11,7 @@ mod resolve;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::oci::{Digest, Manifest, Selection};
-use crate::store::{Named, Result, Sink, Source};
+use crate::store::{Error, MissingBlobs, Named, Result, Sink, Source};
 use crate::transfer::plan::Plan;
 
 pub use event::{Event, How, Progress};
@@ -58,7 +58,10 @@ pub async fn copy(source: &impl Source, sink: &impl Sink, options: &Options) -> 
     let up_to_date = current.is_some_and(|current| current.digest == *root.digest() && same(&current));
     if !up_to_date {
         carry_all(source, sink, &root, options).await?;
-        sink.publish(&root, chosen_from.as_ref()).await?;
+        if let Err(error) = sink.publish(&root, chosen_from.as_ref()).await {
+            resend_missing(source, sink, &root, error, &options.progress).await?;
+            sink.publish(&root, chosen_from.as_ref()).await?;
+        }
         let digest = root.digest().clone();
         options.progress.tell(Event::Sealed { digest });
     }
@@ -105,10 +108,32 @@ async fn carry_all(source: &impl Source, sink: &impl Sink, root: &Manifest, opti
         .try_collect::<()>()
         .await?;
     for manifest in &plan.children {
-        sink.put_manifest(manifest).await?;
+        if let Err(error) = sink.put_manifest(manifest).await {
+            resend_missing(source, sink, manifest, error, &options.progress).await?;
+            sink.put_manifest(manifest).await?;
+        }
         options.progress.tell(Event::Sealed {
             digest: manifest.digest().clone(),
         });
+    }
+    Ok(())
+}
+
+/// Sends the blobs that a sink had said it has and then lacked, whatever it says of them now. Any other error is passed on.
+async fn resend_missing(
+    source: &impl Source,
+    sink: &impl Sink,
+    of: &Manifest,
+    error: Error,
+    progress: &Progress,
+) -> Result<()> {
+    let Some(missing) = error.cause().downcast_ref::<MissingBlobs>() else {
+        return Err(error);
+    };
+    for blob in of.blobs() {
+        if missing.digests.is_empty() || missing.digests.contains(&blob.digest) {
+            carry::resend(source, sink, blob, progress).await?;
+        }
     }
     Ok(())
 }
