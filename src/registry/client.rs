@@ -109,6 +109,11 @@ impl Client {
         self.endpoint.name()
     }
 
+    /// Is a URL at the registry itself, and not where a redirect led?
+    pub(super) fn is_home_of(&self, url: &Url) -> bool {
+        self.endpoint.is_home_of(url)
+    }
+
     pub(super) fn auth(&self) -> &Auth {
         &self.auth
     }
@@ -334,7 +339,7 @@ impl Client {
 fn with_payload(request: RequestBuilder, call: &Call) -> RequestBuilder {
     match &call.payload {
         Some(payload) => request.body(payload.clone()),
-        None if call.method == Method::POST => request.header(CONTENT_LENGTH, 0),
+        None if matches!(call.method, Method::POST | Method::PUT) => request.header(CONTENT_LENGTH, 0),
         None => request,
     }
 }

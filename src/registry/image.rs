@@ -63,7 +63,7 @@ impl Sink for Image {
     }
 
     async fn held(&self, blob: &Descriptor) -> Result<Held> {
-        let there = self.repository.has_blob(blob, &self.scope()).await?;
+        let there = self.repository.holds(blob, &self.scope()).await?;
         Ok(if there { Held::All } else { Held::Nothing })
     }
 

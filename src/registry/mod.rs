@@ -18,6 +18,7 @@ mod listing;
 mod login;
 mod manifests;
 mod outgoing;
+mod pieces;
 mod retry;
 mod scope;
 mod token;
@@ -33,7 +34,7 @@ use crate::credentials::Credentials;
 use crate::reference::{RegistryName, RepositoryName, TagOrDigest};
 use crate::registry::auth::Auth;
 use crate::registry::client::Client;
-use crate::registry::upload::Sessions;
+use crate::registry::upload::Uploads;
 use crate::store::Error;
 
 pub use error::{Failure, NoAnswer};
@@ -129,7 +130,7 @@ impl Registry {
         Repository {
             client: Arc::clone(&self.client),
             name: name.clone(),
-            sessions: Arc::default(),
+            uploads: Arc::default(),
         }
     }
 }
@@ -139,8 +140,7 @@ impl Registry {
 pub struct Repository {
     client: Arc<Client>,
     name: RepositoryName,
-    /// Upload sessions that a declined mount opened.
-    sessions: Arc<Sessions>,
+    uploads: Arc<Uploads>,
 }
 
 impl Repository {
