@@ -185,8 +185,11 @@ impl Client {
         }
         let lost = matches!(status, StatusCode::NOT_FOUND | StatusCode::RANGE_NOT_SATISFIABLE);
         if status == StatusCode::UNAUTHORIZED {
+            // The next try, if there is one, asks for a new token.
             self.auth.forget(used.as_ref()).await;
-        } else if !lost && !retry::is_transient(status) {
+            return Ok(answer);
+        }
+        if !lost && !retry::is_transient(status) {
             return Ok(answer);
         }
         if let Some(wait) = retry::asked_wait(answer.headers(), Timestamp::now()).filter(|wait| *wait <= retry::LONGEST_WAIT) {

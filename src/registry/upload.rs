@@ -78,6 +78,10 @@ impl Repository {
     /// session instead, which is kept for the upload
     /// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository)).
     pub(super) async fn mount(&self, blob: &Descriptor, from: &RepositoryName) -> Result<bool, Error> {
+        if self.sessions().contains_key(&blob.digest) {
+            // Another mount was declined; one more would open one more session.
+            return Ok(false);
+        }
         let answer = match self
             .client
             .send(&self.mount_call(blob, from), &Scope::mount(&self.name, from))

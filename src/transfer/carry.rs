@@ -1,7 +1,5 @@
 //! One blob from a source to a sink: skipped, mounted, or moved, and gone on with where it broke off.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use futures_util::StreamExt as _;
 
 use crate::backoff;
@@ -24,7 +22,7 @@ pub(super) async fn carry(source: &impl Source, sink: &impl Sink, blob: &Descrip
 /// Sends a blob to a sink that only thought it has it: no question is asked, and no mount.
 pub(super) async fn resend(source: &impl Source, sink: &impl Sink, blob: &Descriptor, progress: &Progress) -> Result<()> {
     let mut attempt = Attempt::at(blob, progress);
-    attempt.ask = false;
+    attempt.ask = Ask::Nothing;
     attempt.until_done(source, sink).await
 }
 
@@ -38,16 +36,42 @@ async fn pause(blob: &Descriptor, error: &Error, failures: u32, progress: &Progr
     tokio::time::sleep(wait).await;
 }
 
-/// One try to bring a blob over.
+/// The tries to bring one blob over.
 struct Attempt<'a> {
     blob: &'a Descriptor,
     progress: &'a Progress,
-    /// May the registry be asked to take it over from another repository?
-    mount: bool,
+    ask: Ask,
     /// Is it begun anew, whatever is there of it?
     afresh: bool,
-    /// Is the sink asked what it has?
-    ask: bool,
+    /// Was a try denied? A token that ran out on the way is renewed once.
+    denied: bool,
+}
+
+/// What the sink is asked before bytes are sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// To take the blob over from elsewhere, and what it has of it.
+    Mount,
+    /// What it has of the blob.
+    Held,
+    /// Nothing: it has answered wrongly.
+    Nothing,
+}
+
+impl Ask {
+    /// Before the next try: a mount was declined, or is not worth asking for twice.
+    fn again(self) -> Self {
+        match self {
+            Self::Mount | Self::Held => Self::Held,
+            Self::Nothing => Self::Nothing,
+        }
+    }
+}
+
+/// What there is to do for a blob.
+enum Task {
+    Nothing(How),
+    SendFrom(u64),
 }
 
 impl<'a> Attempt<'a> {
@@ -55,9 +79,9 @@ impl<'a> Attempt<'a> {
         Self {
             blob,
             progress,
-            mount: true,
+            ask: Ask::Mount,
             afresh: false,
-            ask: true,
+            denied: false,
         }
     }
 
@@ -65,55 +89,62 @@ impl<'a> Attempt<'a> {
         let mut failures = 0;
         let mut furthest = 0;
         loop {
-            let begun = AtomicU64::new(0);
-            let error = match self.make(source, sink, &begun).await {
-                Ok(how) => {
-                    let digest = self.blob.digest.clone();
-                    self.progress.tell(Event::Done { digest, how });
-                    return Ok(());
-                }
-                Err(error) => error,
+            let from = match self.task(source, sink).await? {
+                Task::Nothing(how) => return Ok(self.tell_done(how)),
+                Task::SendFrom(from) => from,
             };
-            self.mount = false;
-            match error.kind() {
-                ErrorKind::Interrupted if begun.load(Ordering::Relaxed) > furthest => failures = 1,
-                ErrorKind::Interrupted => failures += 1,
-                // A bit that fell over on the way, or the rest of a blob whose beginning was bad: once more, from the start.
-                ErrorKind::Mismatch if !self.afresh => self.afresh = true,
-                _ => return Err(error),
+            let Err(error) = self.send(source, sink, from).await else {
+                return Ok(self.tell_done(How::Moved));
+            };
+            self.ask = self.ask.again();
+            failures = if from > furthest { 1 } else { failures + 1 };
+            furthest = furthest.max(from);
+            if !self.is_worth_another(&error) {
+                return Err(error);
             }
-            furthest = furthest.max(begun.into_inner());
             if failures >= ATTEMPTS {
-                return Err(error.context(format!(
-                    "{} broke off {failures} times without progress",
-                    self.blob.digest.short()
-                )));
+                let blob = self.blob.digest.short();
+                return Err(error.context(format!("{blob} broke off {failures} times without progress")));
             }
             pause(self.blob, &error, failures, self.progress).await;
         }
     }
 
-    async fn make(&self, source: &impl Source, sink: &impl Sink, begun: &AtomicU64) -> Result<How> {
-        if self.ask
-            && self.mount
+    fn tell_done(&self, how: How) {
+        let digest = self.blob.digest.clone();
+        self.progress.tell(Event::Done { digest, how });
+    }
+
+    /// What broke off goes on. What was denied gets a new token, and what did not fit (a bit that fell over on the way,
+    /// the rest of a blob whose beginning was bad) is begun anew: once each.
+    fn is_worth_another(&mut self, error: &Error) -> bool {
+        match error.kind() {
+            ErrorKind::Interrupted => true,
+            ErrorKind::Denied => !std::mem::replace(&mut self.denied, true),
+            ErrorKind::Mismatch => !std::mem::replace(&mut self.afresh, true),
+            _ => false,
+        }
+    }
+
+    async fn task(&self, source: &impl Source, sink: &impl Sink) -> Result<Task> {
+        if self.ask == Ask::Nothing {
+            return Ok(Task::SendFrom(0));
+        }
+        if self.ask == Ask::Mount
             && let Some(how) = mounted(source, sink, self.blob).await?
         {
-            return Ok(how);
+            return Ok(Task::Nothing(how));
         }
-        let held = if self.ask {
-            sink.held(self.blob).await?
-        } else {
-            Held::Nothing
-        };
-        let offset = match held {
-            Held::All => return Ok(How::AlreadyThere),
-            Held::Part(offset) if !self.afresh => offset,
-            Held::Part(_) | Held::Nothing => 0,
-        };
-        begun.store(offset, Ordering::Relaxed);
-        let body = source.blob(self.blob, offset).await?;
-        sink.put_blob(self.blob, offset, self.counted(body, offset)).await?;
-        Ok(How::Moved)
+        Ok(match sink.held(self.blob).await? {
+            Held::All => Task::Nothing(How::AlreadyThere),
+            Held::Part(offset) if !self.afresh => Task::SendFrom(offset),
+            Held::Part(_) | Held::Nothing => Task::SendFrom(0),
+        })
+    }
+
+    async fn send(&self, source: &impl Source, sink: &impl Sink, from: u64) -> Result<()> {
+        let body = source.blob(self.blob, from).await?;
+        sink.put_blob(self.blob, from, self.counted(body, from)).await
     }
 
     /// Tells of the bytes as they go through.
