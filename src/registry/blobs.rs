@@ -41,8 +41,10 @@ impl Repository {
             StatusCode::OK => whole(answer, blob, offset),
             // The body of a 416 may be announced as long as the blob and end early; it is not read.
             StatusCode::RANGE_NOT_SATISFIABLE => Err(wrong_range(&answer, blob, offset)),
-            // The signature of a redirect ran out, or was made for another request; the registry gives a fresh one.
-            _ if !self.client.is_home_of(answer.url()) => Err(Error::interrupted(answer.failure().await)),
+            // The signature of a redirect ran out; the registry gives a fresh one.
+            StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN if !self.client.is_home_of(answer.url()) => {
+                Err(Error::interrupted(answer.failure().await))
+            }
             _ => Err(answer.failure().await.into()),
         }
     }

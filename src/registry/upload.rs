@@ -92,10 +92,17 @@ impl Repository {
             Err(error) if error.kind() != ErrorKind::Unreachable => return Ok(false),
             Err(error) => return Err(error),
         };
-        if answer.status() == StatusCode::ACCEPTED {
-            self.sessions().insert(blob.digest.clone(), Session::of(&answer)?);
+        match answer.status() {
+            StatusCode::CREATED => return Ok(true),
+            StatusCode::ACCEPTED => {
+                self.sessions().insert(blob.digest.clone(), Session::of(&answer)?);
+            }
+            // Who knows no mounts knows none within the repository either.
+            _ => {
+                let _ = self.uploads.mounts_own.set(false);
+            }
         }
-        Ok(answer.status() == StatusCode::CREATED)
+        Ok(false)
     }
 
     fn mount_call(&self, blob: &Descriptor, from: &RepositoryName) -> Call {

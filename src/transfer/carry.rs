@@ -90,11 +90,15 @@ impl<'a> Attempt<'a> {
         let mut furthest = 0;
         loop {
             let from = match self.task(source, sink).await? {
-                Task::Nothing(how) => return Ok(self.tell_done(how)),
+                Task::Nothing(how) => {
+                    self.tell_done(how);
+                    return Ok(());
+                }
                 Task::SendFrom(from) => from,
             };
             let Err(error) = self.send(source, sink, from).await else {
-                return Ok(self.tell_done(How::Moved));
+                self.tell_done(How::Moved);
+                return Ok(());
             };
             self.ask = self.ask.again();
             failures = if from > furthest { 1 } else { failures + 1 };

@@ -100,7 +100,7 @@ fn a_token_may_run_out_in_the_middle_of_a_pull() {
 
 #[test]
 fn a_token_may_run_out_in_the_middle_of_a_push() {
-    for (method, part) in [("HEAD", "/blobs/"), ("POST", ""), ("PUT", "/uploads/")] {
+    for (method, part) in [("POST", ""), ("PUT", "/uploads/")] {
         let guarded = guarded();
         let (name, image) = (guarded.registry.name("app:1"), Image::tiny(1));
         keep(&guarded.lugger, &name, &image);

@@ -53,5 +53,46 @@ fn a_mount_whose_session_breaks_is_not_asked_for_again() {
     registry.rule(Rule::on("PUT", "/uploads/").times(1).then(Act::CloseBeforeBody(0)));
     twice_named(&lugger, &registry, &image).ok();
     assert_pushed(&registry, "app", "1", &image);
-    assert_eq!((registry.count("POST", "mount="), registry.count("POST", "")), (3, 4));
+    assert_eq!((registry.count("POST", "from=base"), registry.count("POST", "")), (3, 4));
+}
+
+#[test]
+fn one_request_asks_for_a_blob_and_opens_its_upload() {
+    let (lugger, registry, image) = (Lugger::new(), Registry::start(), Image::tiny(1));
+    registry.put_blob("app", &image.layers[0]);
+    keep(&lugger, &registry.name("app:1"), &image);
+    push(&lugger, &registry.name("app:1")).ok();
+    assert_pushed(&registry, "app", "1", &image);
+    let asked = (registry.count("POST", "from=app"), registry.count("HEAD", "/blobs/"));
+    assert_eq!((asked, registry.count("PUT", "/uploads/")), ((3, 0), 2));
+}
+
+#[test]
+fn a_mount_that_was_only_half_done_is_made_good_once() {
+    let (lugger, registry, image) = (Lugger::new(), Registry::start(), Image::tiny(1));
+    registry.put_image("base", "1", &image);
+    let layer = &image.layers[0].digest;
+    let detail = format!(
+        r#"{{"errors":[{{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown","detail":{{"digest":"{layer}"}}}}]}}"#
+    );
+    registry.rule(Rule::on("PUT", "/manifests/").times(1).then(Act::Status {
+        code: 400,
+        headers: Vec::new(),
+        body: detail.into(),
+    }));
+    twice_named(&lugger, &registry, &image).ok();
+    assert_pushed(&registry, "app", "1", &image);
+    let puts = registry.log().select("PUT", "/uploads/");
+    assert_eq!(puts.len(), 1);
+    assert!(puts[0].query.contains(&layer.replace(':', "%3A")));
+    assert_eq!(registry.count("PUT", "/manifests/"), 2);
+}
+
+#[test]
+fn a_registry_that_lacks_a_blob_for_ever_is_told_twice() {
+    let (lugger, registry, image) = (Lugger::new(), Registry::start(), Image::tiny(1));
+    registry.rule(Rule::on("PUT", "/manifests/").then(Act::error(400, "MANIFEST_BLOB_UNKNOWN", "blob unknown")));
+    keep(&lugger, &registry.name("app:1"), &image);
+    push(&lugger, &registry.name("app:1")).fails(1);
+    assert_eq!(registry.count("PUT", "/manifests/"), 2);
 }

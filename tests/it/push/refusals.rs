@@ -13,7 +13,6 @@ const OTHER: &str = "sha256:0000000000000000000000000000000000000000000000000000
 fn a_registry_that_is_busy_once_is_asked_again() {
     for (method, part) in [
         ("HEAD", "/manifests/"),
-        ("HEAD", "/blobs/"),
         ("POST", "/uploads/"),
         ("PUT", "/uploads/"),
         ("PUT", "/manifests/"),
@@ -119,18 +118,66 @@ fn a_manifest_that_was_not_kept_is_an_error() {
     assert!(run.stderr.contains("does not have it"), "{}", run.stderr);
 }
 
+fn too_much(code: u16) -> Act {
+    Act::Refuse {
+        after: 100_000,
+        code,
+        headers: vec![],
+        body: b"that is too much".to_vec(),
+    }
+}
+
+fn length(request: &Request) -> u64 {
+    request
+        .header("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0)
+}
+
 #[test]
 fn a_refusal_in_the_middle_of_an_upload_is_heard() {
-    for (code, status) in [(413, 8), (403, 4)] {
-        let (lugger, registry) = (Lugger::new(), Registry::start());
-        let refuse = Act::Refuse {
-            after: 100_000,
-            code,
-            headers: vec![],
-            body: b"that is too much".to_vec(),
-        };
-        registry.rule(Rule::on("PUT", "/uploads/").then(refuse));
-        let run = ready(&lugger, &registry, &Image::with_layers(&[noise(3, 4_000_000)])).fails(status);
-        assert!(run.stderr.contains(&code.to_string()), "{}", run.stderr);
-    }
+    let (lugger, registry) = (Lugger::new(), Registry::start());
+    registry.rule(Rule::on("PUT", "/uploads/").then(too_much(403)));
+    let run = ready(&lugger, &registry, &Image::with_layers(&[noise(3, 4_000_000)])).fails(4);
+    assert!(run.stderr.contains("403 that is too much"), "{}", run.stderr);
+}
+
+#[test]
+fn a_registry_that_takes_no_large_request_gets_chunks() {
+    let (lugger, registry) = (Lugger::new(), Registry::start());
+    registry.rule(
+        Rule::on("*", "/uploads/")
+            .when(|request| length(request) > 1_000_000)
+            .then(too_much(413)),
+    );
+    let image = Image::with_layers(&[noise(3, 4_000_000)]);
+    ready(&lugger, &registry, &image).ok();
+    assert_pushed(&registry, "app", "1", &image);
+    let patches = registry.log().select("PATCH", "/uploads/");
+    let taken: Vec<&Request> = patches.iter().filter(|patch| patch.status == 202).collect();
+    assert!(taken.len() > 4, "{} chunks", taken.len());
+    let ranges: Vec<&str> = taken.iter().filter_map(|patch| patch.header("content-range")).collect();
+    assert!(ranges[0].starts_with("0-"), "{ranges:?}");
+}
+
+#[test]
+fn a_registry_that_takes_next_to_nothing_is_given_up() {
+    let (lugger, registry) = (Lugger::new(), Registry::start());
+    registry.rule(
+        Rule::on("*", "/uploads/")
+            .when(|request| length(request) > 1000)
+            .then(too_much(413)),
+    );
+    let run = ready(&lugger, &registry, &Image::with_layers(&[noise(3, 4_000_000)])).fails(8);
+    assert!(run.stderr.contains("takes no request of"), "{}", run.stderr);
+    assert!(registry.requests().len() < 40, "{} requests", registry.requests().len());
+}
+
+#[test]
+fn a_registry_that_takes_no_login_for_an_upload_is_told_twice() {
+    let (lugger, registry) = (Lugger::new(), Registry::start());
+    registry.rule(Rule::on("PUT", "/uploads/").then(Act::error(401, "UNAUTHORIZED", "no")));
+    let run = ready(&lugger, &registry, &Image::with_layers(&[noise(3, 4000)])).fails(4);
+    assert!(run.stderr.contains("hint: run `lugger login"), "{}", run.stderr);
+    assert!(registry.count("PUT", "/uploads/") <= 4);
 }
