@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder};
 
@@ -33,6 +34,10 @@ fn builder() -> ClientBuilder {
     Client::builder()
         .user_agent(concat!("lugger/", env!("CARGO_PKG_VERSION")))
         .http1_only()
+        .default_headers(HeaderMap::from_iter([(
+            ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        )]))
         .redirect(Policy::none())
         .referer(false)
         .connect_timeout(Duration::from_secs(15))

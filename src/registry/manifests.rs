@@ -8,6 +8,7 @@ use crate::reference::TagOrDigest;
 use crate::registry::Repository;
 use crate::registry::answer::Answer;
 use crate::registry::client::Call;
+use crate::registry::encoding;
 use crate::registry::error::Failure;
 use crate::registry::scope::Scope;
 use crate::store::{DigestMismatch, Error, ErrorKind, MissingBlobs};
@@ -55,7 +56,9 @@ impl Repository {
             TagOrDigest::Digest(digest) => (Some(digest), self.name.at_digest(digest.clone())),
             TagOrDigest::Tag(tag) => (None, self.name.at_tag(tag.clone())),
         };
-        let manifest = Manifest::parse(body, named.as_ref(), expected)
+        let read = |body| Manifest::parse(body, named.as_ref(), expected);
+        let manifest = read(body.clone())
+            .or_else(|error| encoding::undone(&headers, &body, Manifest::MAX_SIZE).map_or(Err(error), read))
             .map_err(|error| Error::from(error).context(format!("{reference} is not usable")))?;
         self.check_header(&headers, &manifest)?;
         Ok(manifest)

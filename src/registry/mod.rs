@@ -9,6 +9,7 @@ mod auth;
 mod blobs;
 mod challenge;
 mod client;
+mod encoding;
 mod endpoint;
 mod error;
 mod http;
