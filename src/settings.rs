@@ -13,8 +13,35 @@ use std::path::{Path, PathBuf};
 pub struct Settings {
     /// The folder of the local store; it need not be there yet.
     pub store: PathBuf,
-    /// The folder of docker's `config.json`; it need not be there either.
-    pub docker_config: PathBuf,
+    /// The files that logins are in; none of them need be there.
+    pub logins: LoginFiles,
+}
+
+/// The files in which docker, podman and their relatives keep logins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginFiles {
+    /// Docker's `config.json`.
+    pub docker: PathBuf,
+    /// What `REGISTRY_AUTH_FILE` names. It stands before docker's file and in place of podman's own
+    /// ([containers-auth.json](https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md)).
+    pub named: Option<PathBuf>,
+    /// Podman's own files, the first first.
+    pub podman: Vec<PathBuf>,
+    /// `~/.dockercfg`, from before docker had a folder.
+    pub legacy: Option<PathBuf>,
+}
+
+impl LoginFiles {
+    /// Docker's file alone, in its folder.
+    #[must_use]
+    pub fn docker(folder: &Path) -> Self {
+        Self {
+            docker: folder.join("config.json"),
+            named: None,
+            podman: Vec::new(),
+            legacy: None,
+        }
+    }
 }
 
 impl Settings {
@@ -27,7 +54,13 @@ impl Settings {
     pub fn from_environment(store_flag: Option<PathBuf>) -> Result<Self, SettingsError> {
         let store = store_flag.or_else(|| folder("LUGGER_STORE"));
         let home = dirs::home_dir();
-        Self::choose(store, folder("DOCKER_CONFIG"), dirs::data_dir().as_deref(), home.as_deref())
+        let settings = Self::choose(store, folder("DOCKER_CONFIG"), dirs::data_dir().as_deref(), home.as_deref())?;
+        let logins = LoginFiles {
+            named: folder("REGISTRY_AUTH_FILE"),
+            podman: podman_files(folder("XDG_RUNTIME_DIR"), folder("XDG_CONFIG_HOME"), home.as_deref()),
+            ..settings.logins
+        };
+        Ok(Self { logins, ..settings })
     }
 
     fn choose(
@@ -38,11 +71,19 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let store = store.or_else(|| Some(data?.join("lugger")));
         let docker_config = docker_config.or_else(|| Some(home?.join(".docker")));
+        let docker = LoginFiles::docker(&docker_config.ok_or(SettingsError::DockerConfig)?);
+        let legacy = home.map(|home| home.join(".dockercfg"));
         Ok(Self {
             store: store.ok_or(SettingsError::Store)?,
-            docker_config: docker_config.ok_or(SettingsError::DockerConfig)?,
+            logins: LoginFiles { legacy, ..docker },
         })
     }
+}
+
+/// The logins that a CI system hands over in `DOCKER_AUTH_CONFIG`: the JSON text itself, which is a secret.
+#[must_use]
+pub fn docker_auth_config() -> Option<String> {
+    set("DOCKER_AUTH_CONFIG")?.into_string().ok()
 }
 
 /// Does the user want no colours, ever? [`NO_COLOR`](https://no-color.org) counts when it is not empty.
@@ -83,6 +124,30 @@ fn folder(variable: &str) -> Option<PathBuf> {
     set(variable).map(PathBuf::from)
 }
 
+/// Where podman keeps logins: for the session, then for good.
+fn podman_files(runtime: Option<PathBuf>, config: Option<PathBuf>, home: Option<&Path>) -> Vec<PathBuf> {
+    let session = runtime
+        .map(|folder| folder.join("containers"))
+        .or_else(|| Some(PathBuf::from(format!("/run/containers/{}", user_id()?))));
+    let lasting = config
+        .or_else(|| Some(home?.join(".config")))
+        .map(|folder| folder.join("containers"));
+    let folders = session.into_iter().chain(lasting);
+    folders.map(|folder| folder.join("auth.json")).collect()
+}
+
+/// The number of the user, as the system's own view of this process has it.
+#[cfg(unix)]
+fn user_id() -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some(std::fs::metadata("/proc/self").ok()?.uid())
+}
+
+#[cfg(not(unix))]
+fn user_id() -> Option<u32> {
+    None
+}
+
 fn is_dumb(term: Option<OsString>) -> bool {
     term.is_none_or(|term| term == "dumb")
 }
@@ -117,9 +182,12 @@ mod tests {
             (Some("/s"), None, None, Err(SettingsError::DockerConfig)),
         ];
         for (store, docker, home, expected) in rows {
-            let expected = expected.map(|(store, docker_config)| Settings {
+            let expected = expected.map(|(store, folder)| Settings {
                 store: store.into(),
-                docker_config: docker_config.into(),
+                logins: LoginFiles {
+                    legacy: home.map(|home| Path::new(home).join(".dockercfg")),
+                    ..LoginFiles::docker(Path::new(folder))
+                },
             });
             assert_eq!(choose(store, docker, home), expected, "{store:?} {docker:?} {home:?}");
         }
@@ -129,6 +197,30 @@ mod tests {
     fn a_flag_beats_the_environment() {
         let settings = Settings::from_environment(Some("/flag".into())).unwrap();
         assert_eq!(settings.store, Path::new("/flag"));
+    }
+
+    #[test]
+    fn podman_keeps_logins_for_the_session_and_for_good() {
+        let rows = [
+            (
+                Some("/run/u"),
+                None,
+                Some("/h"),
+                vec!["/run/u/containers/auth.json", "/h/.config/containers/auth.json"],
+            ),
+            (
+                Some("/run/u"),
+                Some("/c"),
+                Some("/h"),
+                vec!["/run/u/containers/auth.json", "/c/containers/auth.json"],
+            ),
+            (Some("/run/u"), None, None, vec!["/run/u/containers/auth.json"]),
+        ];
+        for (runtime, config, home, expected) in rows {
+            let expected: Vec<PathBuf> = expected.into_iter().map(PathBuf::from).collect();
+            let found = podman_files(runtime.map(PathBuf::from), config.map(PathBuf::from), home.map(Path::new));
+            assert_eq!(found, expected);
+        }
     }
 
     #[test]

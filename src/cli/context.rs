@@ -8,6 +8,7 @@ use lugger::layout::{Layout, RefName};
 use lugger::oci::{Platform, Selection};
 use lugger::reference::Reference;
 use lugger::registry::{Network, Notices};
+use lugger::secret::Secret;
 use lugger::settings::{self, Settings};
 use lugger::store::{Error, Result};
 use lugger::transfer::Options;
@@ -28,7 +29,11 @@ impl Context {
     pub(crate) fn new(global: &Global) -> anyhow::Result<Self> {
         let settings = Settings::from_environment(global.store.clone())?;
         Ok(Self {
-            credentials: Arc::new(Credentials::new(settings.docker_config, settings::search_path())),
+            credentials: Arc::new(Credentials::new(
+                settings.logins,
+                settings::docker_auth_config().map(Secret::new),
+                settings::search_path(),
+            )),
             store: Layout::at(settings.store),
             mode: global.progress,
         })

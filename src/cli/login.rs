@@ -99,13 +99,16 @@ async fn credential(context: &Context, registry: &RegistryName, arguments: Login
 
 /// Asks for the user name, and offers the one of an earlier login.
 async fn ask_username(context: &Context, registry: &RegistryName) -> anyhow::Result<String> {
-    let earlier = match context.credentials.find(registry).await {
-        Ok(Some(found)) => match found.credential {
-            Credential::Password { username, .. } => username,
-            Credential::IdentityToken(_) | Credential::RegistryToken(_) => String::new(),
-        },
-        // What is wrong with the stored login is about to be mended.
-        Ok(None) | Err(_) => String::new(),
+    // What is wrong with the stored login is about to be mended.
+    let found = context
+        .credentials
+        .find(registry, None)
+        .await
+        .ok()
+        .and_then(|lookup| lookup.found);
+    let earlier = match found.map(|found| found.credential) {
+        Some(Credential::Password { username, .. }) => username,
+        _ => String::new(),
     };
     let offer = if earlier.is_empty() {
         String::new()

@@ -1,4 +1,4 @@
-//! Docker's `config.json`: which login and which helper it names for a registry, and changes that lose nothing.
+//! A file like docker's `config.json`: which login and which helper it names for a registry, and changes that lose nothing.
 //!
 //! Only `auths`, `credHelpers` and `credsStore` are looked at; all else is kept as it is, in its order. What one entry
 //! says is for `entry`, what a helper says for `helper`. The rules are docker's
@@ -14,6 +14,7 @@ use serde_json::{Map, Serializer, Value};
 use zeroize::Zeroizing;
 
 use crate::credentials::entry;
+use crate::credentials::keys;
 use crate::credentials::{Credential, CredentialError};
 use crate::files;
 use crate::reference::RegistryName;
@@ -42,7 +43,10 @@ impl Config {
     pub(super) fn load(path: &Path) -> Result<Self, CredentialError> {
         match fs::read(path).map(Zeroizing::new) {
             Ok(bytes) => Self::parse(path, &bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::parse(path, b""),
+            // Services often have `/dev/null` for a home.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Self::parse(path, b"")
+            }
             Err(error) => Err(CredentialError::io("read", path)(error)),
         }
     }
@@ -67,10 +71,45 @@ impl Config {
         }
     }
 
+    /// `~/.dockercfg`, which is the `auths` of later files and nothing else.
+    pub(super) fn load_legacy(path: &Path) -> Result<Self, CredentialError> {
+        let Self { path, document } = Self::load(path)?;
+        let document = Map::from_iter([("auths".to_owned(), Value::Object(document))]);
+        Ok(Self { path, document })
+    }
+
+    /// What is not from a file: `path` is how messages call it.
+    pub(super) fn of(path: PathBuf, document: Map<String, Value>) -> Self {
+        Self { path, document }
+    }
+
+    /// Where it is from.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The login that the file itself has for a registry, and its key. The exact key comes first, then any that means
     /// the same registry when read without scheme and path.
     pub(super) fn login(&self, registry: &RegistryName) -> Result<Option<(String, Credential)>, CredentialError> {
-        for (key, entry) in self.entries(registry)? {
+        self.first(self.entries(registry)?)
+    }
+
+    /// The login for one repository alone, or for several of which it is one: the longest key wins
+    /// ([containers-auth.json](https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md)).
+    pub(super) fn repository_login(
+        &self,
+        registry: &RegistryName,
+        repository: &str,
+    ) -> Result<Option<(String, Credential)>, CredentialError> {
+        let close = |key: &str| keys::closeness(key, registry, repository);
+        let entries = self.object("auths")?.into_iter().flatten();
+        let mut entries: Vec<_> = entries.filter(|(key, _)| close(key).is_some()).collect();
+        entries.sort_by_key(|(key, _)| std::cmp::Reverse(close(key)));
+        self.first(entries)
+    }
+
+    fn first(&self, entries: Vec<(&String, &Value)>) -> Result<Option<(String, Credential)>, CredentialError> {
+        for (key, entry) in entries {
             let login = entry::read(entry).map_err(|problem| CredentialError::Entry {
                 path: self.path.clone(),
                 key: key.clone(),
@@ -140,9 +179,9 @@ impl Config {
         Ok(self.object("auths")?.into_iter().flat_map(Map::keys).cloned().collect())
     }
 
-    /// Is there an entry for this registry, be it a marker?
+    /// Is there an entry for this registry or one of its repositories, be it a marker?
     pub(super) fn mentions(&self, registry: &RegistryName) -> Result<bool, CredentialError> {
-        Ok(!self.entries(registry)?.is_empty())
+        Ok(self.keys()?.iter().any(|key| keys::lies_in(key, registry)))
     }
 
     /// Sets the login of a registry.
@@ -155,16 +194,16 @@ impl Config {
     pub(super) fn clear(&mut self, registry: &RegistryName) -> Result<(), CredentialError> {
         let entries = self.auths()?.iter_mut();
         entries
-            .filter(|(key, _)| means(key, registry))
+            .filter(|(key, _)| keys::means(key, registry))
             .for_each(|(_, entry)| entry::clear(entry));
         Ok(())
     }
 
-    /// Takes out every entry of a registry, whatever its key. Was there one?
+    /// Takes out every entry of a registry and of its repositories, whatever its key. Was there one?
     pub(super) fn remove(&mut self, registry: &RegistryName) -> Result<bool, CredentialError> {
         let auths = self.auths()?;
         let before = auths.len();
-        auths.retain(|key, _| !means(key, registry));
+        auths.retain(|key, _| !keys::lies_in(key, registry));
         Ok(auths.len() < before)
     }
 
@@ -239,16 +278,13 @@ pub(super) fn change<T>(
 
 /// The pairs whose key means the registry, docker's own key first.
 fn matching<'a>(map: Option<&'a Map<String, Value>>, registry: &RegistryName) -> Vec<(&'a String, &'a Value)> {
-    let mut pairs: Vec<_> = map.into_iter().flatten().filter(|(key, _)| means(key, registry)).collect();
+    let mut pairs: Vec<_> = map
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| keys::means(key, registry))
+        .collect();
     pairs.sort_by_key(|(key, _)| key.as_str() != registry.credential_key());
     pairs
-}
-
-/// Does a key mean this registry, whatever scheme and path it has? Docker's
-/// [`ConvertToHostname`](https://github.com/docker/cli/blob/master/cli/config/credentials/file_store.go), and beyond it
-/// all names of Docker Hub are one. The port counts: another port is another server.
-fn means(key: &str, registry: &RegistryName) -> bool {
-    RegistryName::from_login(key).is_ok_and(|name| name == *registry)
 }
 
 /// The file to write: people keep `config.json` elsewhere and link to it. The link may lead to nothing yet.

@@ -45,6 +45,12 @@ pub enum CredentialError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// `DOCKER_AUTH_CONFIG` is not what docker takes. Docker goes on without it, and so does lugger.
+    #[error("`DOCKER_AUTH_CONFIG` is ignored, as docker ignores it: {problem}")]
+    Variable {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A username that the file cannot hold: docker reads up to the first colon, and refuses a file with an empty one.
     #[error("a username that is empty or has a `:` cannot be kept in docker's `config.json`; use a credential helper")]
     Username,

@@ -1,25 +1,33 @@
-//! Who the user is, for this registry: docker's stored logins, found, kept and erased where docker would.
+//! Who the user is, for this registry: stored logins, found, kept and erased where docker and podman would.
 //!
-//! `config` reads and writes docker's `config.json`, `entry` one login in it, `helper` speaks with the programs that
-//! keep logins elsewhere; here is decided which of them is asked. There is no HTTP here: whether a login is any good, and
-//! what a token is exchanged for, is the registry's business.
+//! `config` reads and writes a file like docker's `config.json`, `entry` one login in it, `keys` its keys, `helper` speaks
+//! with the programs that keep logins elsewhere; `lookup` has the order of the places. There is no HTTP here: whether a
+//! login is any good, and what a token is exchanged for, is the registry's business.
 
 mod config;
 mod entry;
 mod error;
 mod helper;
+mod keys;
+mod lookup;
+mod memory;
+mod variable;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::credentials::config::{Chosen, Config};
 use crate::credentials::helper::Helper;
+use crate::credentials::memory::Memory;
 use crate::reference::RegistryName;
 use crate::secret::Secret;
+use crate::settings::LoginFiles;
 
 pub use error::CredentialError;
+pub use lookup::Lookup;
 
 /// What proves who the user is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +64,17 @@ pub enum Origin {
         /// The entry's key.
         key: String,
     },
+    /// An entry of `DOCKER_AUTH_CONFIG`.
+    Variable {
+        /// The entry's key.
+        key: String,
+    },
     /// A credential helper.
     Helper {
         /// The name of its program.
         program: String,
+        /// The file that names it.
+        file: PathBuf,
         /// The key it was asked for.
         key: String,
     },
@@ -69,6 +84,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, key } => write!(f, "`{key}` in {}", path.display()),
+            Self::Variable { key } => write!(f, "`{key}` in {}", variable::NAME),
             Self::Helper { program, .. } => write!(f, "the helper {program}"),
         }
     }
@@ -83,44 +99,52 @@ pub enum Kept {
     File(PathBuf),
 }
 
-/// Docker's stored logins.
+/// The stored logins.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    config: PathBuf,
+    files: LoginFiles,
+    variable: Option<Secret>,
     search_path: Vec<PathBuf>,
     limit: Duration,
+    memory: Arc<Memory>,
 }
 
 impl Credentials {
-    /// The logins in a folder of docker's (`~/.docker`), which need not be there. Helpers are looked for in
-    /// `search_path`, of which only absolute folders count.
+    /// The logins in these files, which need not be there, and in what `DOCKER_AUTH_CONFIG` has handed over. Helpers are
+    /// looked for in `search_path`, of which only absolute folders count.
     #[must_use]
-    pub fn new(docker_config_folder: impl Into<PathBuf>, search_path: Vec<PathBuf>) -> Self {
+    pub fn new(files: LoginFiles, variable: Option<Secret>, search_path: Vec<PathBuf>) -> Self {
         Self {
-            config: docker_config_folder.into().join("config.json"),
+            files,
+            variable,
             search_path,
             limit: helper::TIME_LIMIT,
+            memory: Arc::default(),
         }
     }
 
-    /// The login for a registry. The helper that
-    /// [`credHelpers` or else `credsStore`](https://docs.docker.com/reference/cli/docker/login/#credential-helpers) names
-    /// is asked first, then the file's `auths`.
-    ///
-    /// # Errors
-    /// The file cannot be read, or the helper fails. [`CredentialError::HelperMissing`] comes only when the file has no
-    /// login either; a public image can be had without one.
-    pub async fn find(&self, registry: &RegistryName) -> Result<Option<Found>, CredentialError> {
-        let config = Config::load(&self.config)?;
-        let missing = match self.find_in_helper(&config, registry).await {
-            Ok(None) => None,
-            Err(error @ CredentialError::HelperMissing { .. }) => Some(error),
-            answer => return answer,
-        };
-        match (config.login(registry)?, missing) {
-            (None, Some(error)) => Err(error),
-            (login, _) => Ok(login.map(|(key, credential)| self.found_in_file(key, credential))),
+    /// The file that logins are written to: what `REGISTRY_AUTH_FILE` names, else docker's.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        self.files.named.as_ref().unwrap_or(&self.files.docker)
+    }
+
+    /// Would [`Self::erase`] take this login away?
+    #[must_use]
+    pub fn erases(&self, source: &Origin) -> bool {
+        match source {
+            Origin::File { path: file, .. } | Origin::Helper { file, .. } => file == self.file(),
+            Origin::Variable { .. } => false,
         }
+    }
+
+    /// Forgets what a helper has answered, so that it is asked anew. `false` for a place whose answer cannot change.
+    #[must_use]
+    pub fn forget(&self, source: &Origin) -> bool {
+        if let Origin::Helper { program, key, .. } = source {
+            self.memory.forget(program, key);
+        }
+        matches!(source, Origin::Helper { .. })
     }
 
     /// Keeps a login where docker would: with the helper named for the registry, else in the file. An older login that
@@ -130,7 +154,7 @@ impl Credentials {
     /// The helper is missing or fails, or the file cannot be read or written. Then the file is as it was: a helper's
     /// failure never puts a password into the file.
     pub async fn store(&self, registry: &RegistryName, credential: &Credential) -> Result<Kept, CredentialError> {
-        let config = Config::load(&self.config)?;
+        let config = Config::load(self.file())?;
         let (username, secret) = match credential {
             Credential::Password { username, password } => (Some(username.as_str()), password),
             Credential::IdentityToken(token) => (None, token),
@@ -140,6 +164,7 @@ impl Credentials {
             return self.store_in_file(registry, credential).await;
         };
         let helper = self.helper(&chosen.name)?;
+        self.memory.clear();
         helper.store(registry.credential_key(), username, secret).await?;
         if config.login(registry).map_or(true, |login| login.is_some()) {
             let registry = registry.clone();
@@ -148,14 +173,15 @@ impl Credentials {
         Ok(Kept::Helper(chosen.name))
     }
 
-    /// Erases the login of a registry, from the helper and from the file, under whatever key it is there. `false` if
-    /// there was none.
+    /// Erases the login of a registry and those of its repositories, from the helper and from the file that logins are
+    /// written to, under whatever key they are there. `false` if there was none.
     ///
     /// # Errors
     /// The helper is missing or fails, or the file cannot be read or written. A helper's failure does not keep the login
     /// in the file.
     pub async fn erase(&self, registry: &RegistryName) -> Result<bool, CredentialError> {
-        let config = Config::load(&self.config)?;
+        let config = Config::load(self.file())?;
+        self.memory.clear();
         let in_helper = self.erase_in_helper(&config, registry).await;
         let mut in_file = false;
         if config.mentions(registry)? {
@@ -171,7 +197,7 @@ impl Credentials {
     /// The file cannot be read, or the helper of `credsStore` fails. One that is missing has nothing to list; those of
     /// `credHelpers` need not, for many of them know only `get`.
     pub async fn hosts(&self) -> Result<Vec<String>, CredentialError> {
-        let config = Config::load(&self.config)?;
+        let config = Config::load(self.file())?;
         let mut hosts = config.keys()?;
         let default = config.default_helper()?;
         if !default.is_empty() {
@@ -186,26 +212,6 @@ impl Credentials {
         let mut seen = HashSet::new();
         hosts.retain(|host| seen.insert(host.clone()));
         Ok(hosts)
-    }
-
-    fn found_in_file(&self, key: String, credential: Credential) -> Found {
-        let path = self.config.clone();
-        let source = Origin::File { path, key };
-        Found { credential, source }
-    }
-
-    async fn find_in_helper(&self, config: &Config, registry: &RegistryName) -> Result<Option<Found>, CredentialError> {
-        let Some((helper, chosen)) = self.chosen(config, registry)? else {
-            return Ok(None);
-        };
-        for key in config.servers(registry, &chosen)? {
-            if let Some(credential) = helper.get(&key).await? {
-                let program = format!("docker-credential-{}", chosen.name);
-                let source = Origin::Helper { program, key };
-                return Ok(Some(Found { credential, source }));
-            }
-        }
-        Ok(None)
     }
 
     async fn erase_in_helper(&self, config: &Config, registry: &RegistryName) -> Result<bool, CredentialError> {
@@ -244,7 +250,7 @@ impl Credentials {
     async fn store_in_file(&self, registry: &RegistryName, credential: &Credential) -> Result<Kept, CredentialError> {
         let (registry, credential) = (registry.clone(), credential.clone());
         self.change(move |config| config.put(&registry, &credential)).await?;
-        Ok(Kept::File(self.config.clone()))
+        Ok(Kept::File(self.file().to_owned()))
     }
 
     /// Changes the file on a thread of its own: another process may hold the lock.
@@ -252,9 +258,9 @@ impl Credentials {
         &self,
         edit: impl FnOnce(&mut Config) -> Result<T, CredentialError> + Send + 'static,
     ) -> Result<T, CredentialError> {
-        let path = self.config.clone();
+        let path = self.file().to_owned();
         let done = tokio::task::spawn_blocking(move || config::change(&path, edit)).await;
-        done.unwrap_or_else(|error| Err(CredentialError::io("write", &self.config)(error.into())))
+        done.unwrap_or_else(|error| Err(CredentialError::io("write", self.file())(error.into())))
     }
 }
 

@@ -9,6 +9,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod places;
+
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 
 /// Keeps what it is given in `$0.d`, named by the server with `/` as `_`; every call is noted in `$0.calls`.
@@ -32,7 +34,8 @@ struct Home {
 impl Home {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let credentials = Credentials::new(folder.path().join("docker"), vec![folder.path().to_owned()]);
+        let files = LoginFiles::docker(&folder.path().join("docker"));
+        let credentials = Credentials::new(files, None, vec![folder.path().to_owned()]);
         Self { folder, credentials }
     }
 
@@ -65,8 +68,8 @@ impl Home {
     }
 
     async fn find(&self, name: &str) -> Option<(Credential, String)> {
-        let found = self.credentials.find(&registry(name)).await.unwrap();
-        found.map(|found| (found.credential, found.source.to_string()))
+        let lookup = self.credentials.find(&registry(name), None).await.unwrap();
+        lookup.found.map(|found| (found.credential, found.source.to_string()))
     }
 
     async fn store(&self, name: &str, credential: &Credential) -> Kept {
@@ -158,6 +161,22 @@ async fn what_a_helper_does_not_know_is_looked_for_in_the_file() {
 }
 
 #[tokio::test]
+async fn a_helper_is_asked_once_until_its_answer_is_forgotten() {
+    let home = Home::with(&json!({"credsStore": "keeper"})).helper("keeper", KEEPER);
+    home.store("reg.example", &bob()).await;
+    let reg = registry("reg.example");
+    let found = |repository| home.credentials.find(&reg, repository);
+    let source = found(None).await.unwrap().found.unwrap().source;
+    for repository in [Some("a"), Some("a/b"), None] {
+        assert!(found(repository).await.unwrap().found.is_some());
+    }
+    assert_eq!(home.calls("keeper"), "store\nget\n");
+    assert!(home.credentials.forget(&source));
+    assert!(found(None).await.unwrap().found.is_some());
+    assert_eq!(home.calls("keeper"), "store\nget\nget\n");
+}
+
+#[tokio::test]
 async fn an_empty_helper_name_means_the_file() {
     let home = Home::with(&json!({"credsStore": "keeper", "credHelpers": {"reg.example": ""}})).helper("keeper", KEEPER);
     assert_eq!(home.store("reg.example", &bob()).await, Kept::File(home.config()));
@@ -185,7 +204,9 @@ async fn a_missing_helper_is_told_apart_and_stores_nothing() {
     let home = Home::with(&json!({"credsStore": "gone", "auths": {"old.example": {"auth": "Ym9iOnMzY3I6ZXQicA=="}}}));
     let reg = registry("reg.example");
     let missing = |error| matches!(error, CredentialError::HelperMissing { name } if name == "gone");
-    assert!(missing(home.credentials.find(&reg).await.unwrap_err()));
+    let lookup = home.credentials.find(&reg, None).await.unwrap();
+    assert_eq!(lookup.found, None);
+    assert!(lookup.warnings[0].ends_with("; going on without a login"), "{lookup:?}");
     assert!(missing(home.credentials.store(&reg, &bob()).await.unwrap_err()));
     assert!(missing(home.credentials.erase(&reg).await.unwrap_err()));
     assert!(home.find("old.example").await.is_some(), "the file's own logins still count");
@@ -198,7 +219,7 @@ async fn a_failing_helper_is_an_error_but_the_file_is_cleaned() {
     let home = Home::with(&document).helper("shut", "#!/bin/sh\necho the vault is shut\nexit 1\n");
     let reg = registry("reg.example");
     for error in [
-        home.credentials.find(&reg).await.unwrap_err(),
+        home.credentials.find(&reg, None).await.unwrap_err(),
         home.credentials.store(&reg, &bob()).await.unwrap_err(),
         home.credentials.hosts().await.unwrap_err(),
     ] {
@@ -249,6 +270,7 @@ fn no_debug_output_shows_a_secret() {
         credential: bob(),
         source: Origin::Helper {
             program: "docker-credential-x".to_owned(),
+            file: "config.json".into(),
             key: "reg.example".to_owned(),
         },
     };

@@ -1,4 +1,5 @@
-//! Answering challenges: which credentials a registry gets, and the tokens bought with them.
+//! Answering challenges: how a registry is shown a login, and the tokens bought with it. Whose login it is, is for
+//! `identity` to say.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,15 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderValue;
-use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+use reqwest::{Client as HttpClient, StatusCode};
+use tokio::sync::Mutex as AsyncMutex;
 
 use crate::credentials::Credential;
-use crate::credentials::CredentialError;
-use crate::credentials::Credentials;
-use crate::registry::Notices;
 use crate::registry::answer::Answer;
 use crate::registry::challenge::Challenge;
-use crate::registry::endpoint::Endpoint;
+use crate::registry::error::Failure;
+use crate::registry::identity::{Identities, Instead};
 use crate::registry::scope::Scope;
 use crate::registry::token::{Token, TokenServer};
 use crate::secret::Secret;
@@ -22,42 +22,48 @@ use crate::store::Error;
 
 /// What one registry wants, and what it was given.
 pub(super) struct Auth {
-    credentials: Arc<Credentials>,
-    notices: Notices,
-    credential: OnceCell<Option<Credential>>,
+    identities: Identities,
     method: Mutex<Option<Method>>,
-    tokens: Mutex<HashMap<Scope, TokenCell>>,
+    tokens: Mutex<HashMap<Ticket, TokenCell>>,
 }
+
+/// What a token is kept under: the repository whose login bought it, and what it is for. A scope that a registry named
+/// itself may be that of another repository, with another login.
+type Ticket = (Option<String>, Scope);
 
 /// Held while a token is fetched, so that twenty layers make one request.
 type TokenCell = Arc<AsyncMutex<Option<Token>>>;
 
 /// How the registry wants to be answered, once it has said so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Method {
+pub(super) enum Method {
     Basic,
     Token(TokenServer),
 }
 
+/// What may help a request that was answered with 401.
+pub(super) enum Remedy {
+    /// To send it again, with this header or none.
+    Again(Option<HeaderValue>),
+    /// Nothing; the text says which stored login was refused.
+    Blame(String),
+    /// Nothing.
+    None,
+}
+
 impl Auth {
-    /// Looks the credential up when the registry first asks for one.
-    pub(super) fn new(credentials: Arc<Credentials>, notices: Notices) -> Self {
-        Self::with(credentials, notices, OnceCell::new())
-    }
-
-    /// Uses a credential that is not stored, for a login.
-    pub(super) fn trying(credential: Credential, credentials: Arc<Credentials>, notices: Notices) -> Self {
-        Self::with(credentials, notices, OnceCell::new_with(Some(Some(credential))))
-    }
-
-    fn with(credentials: Arc<Credentials>, notices: Notices, credential: OnceCell<Option<Credential>>) -> Self {
+    /// Looks a credential up when the registry first asks for one.
+    pub(super) fn new(identities: Identities) -> Self {
         Self {
-            credentials,
-            notices,
-            credential,
+            identities,
             method: Mutex::new(None),
             tokens: Mutex::default(),
         }
+    }
+
+    /// Who is meant by whom a request is for.
+    pub(super) fn identities(&self) -> &Identities {
+        &self.identities
     }
 
     /// Has the registry asked for anything?
@@ -66,44 +72,41 @@ impl Auth {
     }
 
     /// The header for a request, as far as the registry has said what it wants.
-    pub(super) async fn header(
-        &self,
-        http: &reqwest::Client,
-        endpoint: &Endpoint,
-        scope: &Scope,
-    ) -> Result<Option<HeaderValue>, Error> {
+    pub(super) async fn header(&self, http: &HttpClient, scope: &Scope) -> Result<Option<HeaderValue>, Error> {
         match self.method() {
             None => Ok(None),
-            Some(Method::Basic) => Ok(self.credential(endpoint).await?.and_then(basic)),
-            Some(Method::Token(server)) => self.bearer(http, endpoint, &server, scope).await.map(Some),
+            Some(Method::Basic) => Ok(self.identities.credential(scope).await?.as_ref().and_then(basic)),
+            Some(Method::Token(server)) => self.bearer(http, &server, scope, scope).await.map(Some),
         }
     }
 
     /// The header that may change a 401 into an answer; `None` where nothing better is to be had than what was `used`.
     pub(super) async fn answer(
         &self,
-        http: &reqwest::Client,
-        endpoint: &Endpoint,
+        http: &HttpClient,
         refusal: &Answer,
         scope: &Scope,
         used: Option<&HeaderValue>,
     ) -> Result<Option<HeaderValue>, Error> {
         let challenge = Challenge::choose(refusal.headers());
-        let mut scope = scope.clone();
+        let mut asked = scope.clone();
         match (challenge, self.method()) {
             // Harbor says Basic to whoever comes with a token that does not suffice.
             (Some(Challenge::Basic), Some(Method::Token(_))) if used.is_some() => {}
             (Some(Challenge::Basic), _) => self.use_method(Method::Basic),
             (Some(Challenge::Bearer { realm, service, scopes }), _) => {
                 if scope.is_none() {
-                    scope = Scope::of(scopes);
+                    asked = Scope::of(scopes);
                 }
                 self.use_method(Method::Token(TokenServer::new(&realm, service, refusal.url())?));
             }
             (None, _) => {}
         }
         self.forget(used).await;
-        let header = self.header(http, endpoint, &scope).await?;
+        let header = match self.method() {
+            Some(Method::Token(server)) => Some(self.bearer(http, &server, scope, &asked).await?),
+            _ => self.header(http, scope).await?,
+        };
         Ok(header.filter(|header| Some(header) != used))
     }
 
@@ -121,43 +124,73 @@ impl Auth {
         }
     }
 
+    /// After a 401 to what a stored login itself was sent with. A token that is refused says nothing of the login that
+    /// bought it.
+    pub(super) async fn remedy(&self, scope: &Scope, used: Option<&HeaderValue>) -> Result<Remedy, Error> {
+        let Some(used) = used else { return Ok(Remedy::None) };
+        let direct = self.method() == Some(Method::Basic)
+            || matches!(self.identities.credential(scope).await?, Some(Credential::RegistryToken(_)));
+        if !direct {
+            return Ok(Remedy::None);
+        }
+        let was = |credential: &Credential| own_header(credential).as_ref() == Some(used);
+        Ok(match self.identities.refused(scope, was).await? {
+            Instead::Credential(other) => Remedy::Again(own_header(&other)),
+            Instead::Nobody => Remedy::Again(None),
+            Instead::Nothing(blame) => blame.map_or(Remedy::None, Remedy::Blame),
+        })
+    }
+
+    /// A token for `asked`, bought with the login of whom `scope` is for.
     async fn bearer(
         &self,
-        http: &reqwest::Client,
-        endpoint: &Endpoint,
+        http: &HttpClient,
         server: &TokenServer,
         scope: &Scope,
+        asked: &Scope,
     ) -> Result<HeaderValue, Error> {
-        let credential = self.credential(endpoint).await?;
-        if let Some(Credential::RegistryToken(secret)) = credential {
-            return Ok(bearer_header(secret));
-        }
-        let cell = Arc::clone(self.cells().entry(scope.clone()).or_default());
+        let mut credential = self.identities.credential(scope).await?;
+        let cell = self.cell(scope, asked);
         let mut held = cell.lock().await;
-        if let Some(token) = held.as_ref().filter(|token| token.is_fresh()) {
-            return Ok(bearer_header(&token.secret));
-        }
-        let token = server.fetch(http, scope, credential).await?;
-        Ok(bearer_header(&held.insert(token).secret))
-    }
-
-    /// The stored credential, looked up once. A helper that is not installed leaves the request anonymous: a public
-    /// image needs no login.
-    async fn credential(&self, endpoint: &Endpoint) -> Result<Option<&Credential>, Error> {
-        let found = self.credential.get_or_try_init(|| async {
-            match self.credentials.find(endpoint.name()).await {
-                Ok(found) => Ok(found.map(|found| found.credential)),
-                Err(error @ CredentialError::HelperMissing { .. }) => {
-                    self.notices.tell(&format!("{error}; going on without a login"));
-                    Ok(None)
-                }
-                Err(error) => Err(Error::other(error)),
+        loop {
+            if let Some(Credential::RegistryToken(secret)) = &credential {
+                return Ok(bearer_header(secret));
             }
-        });
-        Ok(found.await?.as_ref())
+            if let Some(token) = held.as_ref().filter(|token| token.is_fresh()) {
+                return Ok(bearer_header(&token.secret));
+            }
+            match server.fetch(http, asked, credential.as_ref()).await {
+                Ok(token) => return Ok(bearer_header(&held.insert(token).secret)),
+                Err(error) => credential = self.instead(scope, credential, error).await?,
+            }
+        }
     }
 
-    fn method(&self) -> Option<Method> {
+    /// Whom to ask for a token as, after the token server would not have `credential`; the error where that is all.
+    async fn instead(&self, scope: &Scope, credential: Option<Credential>, error: Error) -> Result<Option<Credential>, Error> {
+        let Some(credential) = credential.filter(|_| is_refusal(&error)) else {
+            return Err(error);
+        };
+        match self.identities.refused(scope, |other| *other == credential).await? {
+            Instead::Credential(other) => Ok(Some(other)),
+            Instead::Nobody => Ok(None),
+            Instead::Nothing(Some(blame)) => Err(error.context(blame)),
+            Instead::Nothing(None) => Err(error),
+        }
+    }
+
+    /// The token that is held for a scope.
+    pub(super) async fn token(&self, scope: &Scope) -> Option<Token> {
+        self.cell(scope, scope).lock().await.clone()
+    }
+
+    fn cell(&self, scope: &Scope, asked: &Scope) -> TokenCell {
+        let ticket = (scope.repository().map(str::to_owned), asked.clone());
+        Arc::clone(self.cells().entry(ticket).or_default())
+    }
+
+    /// How the registry wants to be answered, if it has said so.
+    pub(super) fn method(&self) -> Option<Method> {
         self.method.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -165,7 +198,7 @@ impl Auth {
         *self.method.lock().unwrap_or_else(PoisonError::into_inner) = Some(method);
     }
 
-    fn cells(&self) -> std::sync::MutexGuard<'_, HashMap<Scope, TokenCell>> {
+    fn cells(&self) -> std::sync::MutexGuard<'_, HashMap<Ticket, TokenCell>> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -177,6 +210,22 @@ pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
     };
     let pair = Secret::new(format!("{username}:{}", password.expose()));
     sensitive(&format!("Basic {}", STANDARD.encode(pair.expose())))
+}
+
+/// The header that shows a credential itself to the registry.
+fn own_header(credential: &Credential) -> Option<HeaderValue> {
+    match credential {
+        Credential::RegistryToken(secret) => Some(bearer_header(secret)),
+        credential => basic(credential),
+    }
+}
+
+/// Is it the login that the token server would not have? Some say so with a 400, as OAuth has it
+/// ([RFC 6749, 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+fn is_refusal(error: &Error) -> bool {
+    error.cause().downcast_ref::<Failure>().is_some_and(|failure| {
+        matches!(failure.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || failure.has_code("invalid_grant")
+    })
 }
 
 fn bearer_header(token: &Secret) -> HeaderValue {

@@ -15,7 +15,7 @@ use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use crate::backoff;
 use crate::reference::RegistryName;
 use crate::registry::answer::Answer;
-use crate::registry::auth::Auth;
+use crate::registry::auth::{Auth, Remedy};
 use crate::registry::endpoint::{Endpoint, Scheme};
 use crate::registry::error::NoAnswer;
 use crate::registry::outgoing::Outgoing;
@@ -198,30 +198,44 @@ impl Client {
         Err(Error::interrupted(answer.failure().await))
     }
 
-    /// One try, with a second one where the first lacked the right token.
+    /// One try, with a second one where the first lacked the right token, and one more where a stored login was refused.
     async fn authorized(&self, call: &Call, scope: &Scope) -> Result<Answer, Error> {
+        let (mut answer, mut used) = self.introduced(call, scope).await?;
+        while self.is_unauthorized(&answer) {
+            match self.auth.remedy(scope, used.as_ref()).await? {
+                Remedy::Again(header) => used = header,
+                Remedy::Blame(text) => return Err(Error::from(answer.failure().await).context(text)),
+                Remedy::None => break,
+            }
+            answer = self.follow(call, self.url_of(call)?, used.as_ref()).await?;
+        }
+        Ok(answer)
+    }
+
+    /// Sends a call as it is known to be wanted, and once more as the registry then asks for it. Also says with what.
+    async fn introduced(&self, call: &Call, scope: &Scope) -> Result<(Answer, Option<HeaderValue>), Error> {
         let url = self.url_of(call)?;
-        let authorization = self.authorization_for(&url, scope).await?;
-        let answer = self.first_contact(call, url, authorization.as_ref()).await?;
-        // A storage host that a redirect led to may say 401 too; its challenge is none of ours.
-        if answer.status() != StatusCode::UNAUTHORIZED || !self.endpoint.is_home_of(answer.url()) {
-            return Ok(answer);
+        let used = self.authorization_for(&url, scope).await?;
+        let answer = self.first_contact(call, url, used.as_ref()).await?;
+        if !self.is_unauthorized(&answer) {
+            return Ok((answer, used));
         }
-        let answered = self
-            .auth
-            .answer(&self.http, &self.endpoint, &answer, scope, authorization.as_ref())
-            .await?;
-        match answered {
-            None => Ok(answer),
-            Some(authorization) => self.follow(call, self.url_of(call)?, Some(&authorization)).await,
+        match self.auth.answer(&self.http, &answer, scope, used.as_ref()).await? {
+            None => Ok((answer, used)),
+            Some(header) => Ok((self.follow(call, self.url_of(call)?, Some(&header)).await?, Some(header))),
         }
+    }
+
+    /// A storage host that a redirect led to may say 401 too; its challenge is none of ours.
+    fn is_unauthorized(&self, answer: &Answer) -> bool {
+        answer.status() == StatusCode::UNAUTHORIZED && self.endpoint.is_home_of(answer.url())
     }
 
     async fn authorization_for(&self, url: &Url, scope: &Scope) -> Result<Option<HeaderValue>, Error> {
         if !self.endpoint.is_home_of(url) {
             return Ok(None);
         }
-        self.auth.header(&self.http, &self.endpoint, scope).await
+        self.auth.header(&self.http, scope).await
     }
 
     fn url_of(&self, call: &Call) -> Result<Url, Error> {

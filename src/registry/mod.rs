@@ -4,6 +4,7 @@
 //! [`Network`] makes a [`Registry`] for a host, that a [`Repository`] for a name, and that an [`Image`], which is a
 //! source and a sink. Nothing here knows of a disk.
 
+mod access;
 mod answer;
 mod auth;
 mod blobs;
@@ -13,6 +14,7 @@ mod encoding;
 mod endpoint;
 mod error;
 mod http;
+mod identity;
 mod image;
 mod link;
 mod listing;
@@ -25,7 +27,7 @@ mod scope;
 mod token;
 mod upload;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Url;
@@ -35,9 +37,11 @@ use crate::credentials::Credentials;
 use crate::reference::{RegistryName, RepositoryName, TagOrDigest};
 use crate::registry::auth::Auth;
 use crate::registry::client::Client;
+use crate::registry::identity::Identities;
 use crate::registry::upload::Uploads;
 use crate::store::Error;
 
+pub use access::{Access, Granted, Wanted};
 pub use error::{Failure, NoAnswer};
 pub use image::Image;
 pub use listing::{ListedImage, TagPage};
@@ -45,16 +49,30 @@ pub use login::LoginOutcome;
 
 /// Who is told of what deserves a line: a wait, a missing helper.
 #[derive(Clone)]
-pub struct Notices(Arc<dyn Fn(&str) + Send + Sync>);
+pub struct Notices {
+    listener: Arc<dyn Fn(&str) + Send + Sync>,
+    told: Arc<Mutex<HashSet<String>>>,
+}
 
 impl Notices {
     /// Tells a function, which must not block.
     pub fn to(listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(listener))
+        Self {
+            listener: Arc::new(listener),
+            told: Arc::default(),
+        }
     }
 
     fn tell(&self, line: &str) {
-        (self.0)(line);
+        (self.listener)(line);
+    }
+
+    /// Tells what would come up again with each repository.
+    fn tell_once(&self, line: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(line.to_owned()) {
+            self.tell(line);
+        }
     }
 }
 
@@ -87,7 +105,7 @@ impl Network {
         if let Some(registry) = known.get(name) {
             return Ok(registry.clone());
         }
-        let auth = Auth::new(Arc::clone(&self.credentials), self.notices.clone());
+        let auth = Auth::new(self.identities(name, None));
         let registry = self.connect(name, auth)?;
         known.insert(name.clone(), registry.clone());
         Ok(registry)
@@ -98,7 +116,7 @@ impl Network {
     /// # Errors
     /// The HTTP client cannot be built.
     pub fn registry_with(&self, name: &RegistryName, credential: Credential) -> Result<Registry, Error> {
-        let auth = Auth::trying(credential, Arc::clone(&self.credentials), self.notices.clone());
+        let auth = Auth::new(self.identities(name, Some(credential)));
         self.connect(name, auth)
     }
 
@@ -108,6 +126,10 @@ impl Network {
     /// The HTTP client cannot be built.
     pub fn repository(&self, name: &RepositoryName) -> Result<Repository, Error> {
         Ok(self.registry(name.registry())?.repository(name))
+    }
+
+    fn identities(&self, name: &RegistryName, given: Option<Credential>) -> Identities {
+        Identities::new(name.clone(), Arc::clone(&self.credentials), self.notices.clone(), given)
     }
 
     fn connect(&self, name: &RegistryName, auth: Auth) -> Result<Registry, Error> {

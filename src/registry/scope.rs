@@ -36,6 +36,17 @@ impl Scope {
         Self(texts)
     }
 
+    /// The repository that the request is for.
+    pub(super) fn repository(&self) -> Option<&str> {
+        let (path, _) = self.0.first()?.strip_prefix("repository:")?.rsplit_once(':')?;
+        Some(path)
+    }
+
+    /// Is nothing to be changed?
+    pub(super) fn only_reads(&self) -> bool {
+        self.0.iter().all(|scope| scope.ends_with(":pull"))
+    }
+
     pub(super) fn is_none(&self) -> bool {
         self.0.is_empty()
     }
@@ -48,5 +59,24 @@ impl Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_says_for_what_and_whether_it_writes() {
+        for (texts, repository, reads) in [
+            (&["repository:a/b:pull"][..], Some("a/b"), true),
+            (&["repository:a/b:pull,push", "repository:c:pull"], Some("a/b"), false),
+            (&["repository:reg.example:5000/a:pull"], Some("reg.example:5000/a"), true),
+            (&["registry:catalog:*"], None, false),
+            (&[], None, true),
+        ] {
+            let scope = Scope::of(texts.iter().map(ToString::to_string).collect());
+            assert_eq!((scope.repository(), scope.only_reads()), (repository, reads), "{scope}");
+        }
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct TokenServer {
 #[derive(Clone)]
 pub(super) struct Token {
     pub(super) secret: Secret,
+    /// What the token server says it allows.
+    pub(super) scope: Option<String>,
     expires: Instant,
 }
 
@@ -52,6 +54,9 @@ struct Reply {
     token: Option<String>,
     access_token: Option<String>,
     expires_in: Option<i64>,
+    /// A text, where the server says it; nothing but what is shown depends on it.
+    #[serde(default)]
+    scope: serde_json::Value,
 }
 
 impl TokenServer {
@@ -187,6 +192,7 @@ fn parse(body: &[u8], received: Instant) -> anyhow::Result<Token> {
     };
     Ok(Token {
         secret: Secret::new(text),
+        scope: reply.scope.as_str().map(str::to_owned),
         // A token is not used to its last second: the request has a way to go.
         expires: received + life.saturating_sub((life / 10).min(Duration::from_secs(5))),
     })

@@ -62,7 +62,7 @@ fn a_login_is_found_under_the_keys_that_mean_its_registry() {
             "reg.example:5000",
             Some("http://reg.example:5000/v2/"),
         ),
-        (&["reg.example/team"], "reg.example", Some("reg.example/team")),
+        (&["reg.example/team"], "reg.example", None),
         (&["reg.example:443"], "reg.example", None),
         (&["reg.example"], "reg.example:443", None),
         (
@@ -89,6 +89,38 @@ fn a_login_is_found_under_the_keys_that_mean_its_registry() {
         let found = auths(keys).login(&registry(name)).unwrap();
         let expected = expected.map(|key| (key.to_owned(), token(key)));
         assert_eq!(found, expected, "{name} in {keys:?}");
+    }
+}
+
+/// Row 25: of `h`, `h/a` and `h/a/b` the longest that fits.
+#[test]
+fn a_repository_has_the_login_of_its_longest_key() {
+    let config = auths(&["reg.example", "reg.example/a", "reg.example/a/b", "https://reg.example/a/b/c"]);
+    for (repository, expected) in [
+        ("a/b", Some("reg.example/a/b")),
+        ("a/b/c", Some("reg.example/a/b")),
+        ("a/bc", Some("reg.example/a")),
+        ("b", None),
+    ] {
+        let found = config.repository_login(&registry("reg.example"), repository).unwrap();
+        assert_eq!(found.map(|(key, _)| key).as_deref(), expected, "{repository}");
+    }
+}
+
+#[test]
+fn the_oldest_file_is_nothing_but_logins() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".dockercfg");
+    fs::write(
+        &path,
+        r#"{"https://index.docker.io/v1/": {"auth": "Ym9iOnB3", "email": "a@b"}}"#,
+    )
+    .unwrap();
+    let config = Config::load_legacy(&path).unwrap();
+    assert!(config.login(&RegistryName::hub()).unwrap().is_some());
+    for missing in [folder.path().join("none"), path.join("below a file")] {
+        let none = Config::load_legacy(&missing).unwrap();
+        assert_eq!(none.login(&RegistryName::hub()).unwrap(), None);
     }
 }
 
@@ -197,7 +229,14 @@ fn a_change_leaves_all_else_as_it_was() {
 
 #[test]
 fn erasing_takes_every_key_of_the_registry_and_no_other() {
-    let mut config = auths(&["docker.io", "x.example", HUB_KEY, "http://registry-1.docker.io", "y.example"]);
+    let mut config = auths(&[
+        "docker.io",
+        "x.example",
+        HUB_KEY,
+        "http://registry-1.docker.io",
+        "docker.io/team",
+        "y.example",
+    ]);
     assert!(config.remove(&RegistryName::hub()).unwrap());
     assert_eq!(config.keys().unwrap(), ["x.example", "y.example"]);
     assert!(!config.remove(&RegistryName::hub()).unwrap());
