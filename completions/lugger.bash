@@ -16,6 +16,9 @@ _lugger() {
             ",$1")
                 cmd="lugger"
                 ;;
+            lugger,auth)
+                cmd="lugger__subcmd__auth"
+                ;;
             lugger,completion)
                 cmd="lugger__subcmd__completion"
                 ;;
@@ -60,6 +63,9 @@ _lugger() {
                 ;;
             lugger,tags)
                 cmd="lugger__subcmd__list__subcmd__tags"
+                ;;
+            lugger__subcmd__help,auth)
+                cmd="lugger__subcmd__help__subcmd__auth"
                 ;;
             lugger__subcmd__help,completion)
                 cmd="lugger__subcmd__help__subcmd__completion"
@@ -110,12 +116,42 @@ _lugger() {
 
     case "${cmd}" in
         lugger)
-            opts="-h -V --store --progress --color --help --version login logout pull push tag list-tags tags images rmi prune inspect digest copy completion help"
+            opts="-h -V --store --progress --color --help --version login logout pull push tag list-tags tags images rmi prune inspect digest copy auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__auth)
+            opts="-h -V --push --format --store --progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -222,8 +258,22 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help)
-            opts="login logout pull push tag list-tags images rmi prune inspect digest copy completion help"
+            opts="login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__help__subcmd__auth)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

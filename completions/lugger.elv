@@ -38,6 +38,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand inspect 'Show what an image is'
             cand digest 'Print the digest of an image'
             cand copy 'Copy an image between registries, the store and directories'
+            cand auth 'Explain which login an image gets, from where, and what it is good for'
             cand completion 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -189,6 +190,17 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'lugger;auth'= {
+            cand --format 'How it is printed'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --push 'Ask for the rights of a push; nothing is sent'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'lugger;completion'= {
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
             cand --progress 'How progress is shown'
@@ -211,6 +223,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand inspect 'Show what an image is'
             cand digest 'Print the digest of an image'
             cand copy 'Copy an image between registries, the store and directories'
+            cand auth 'Explain which login an image gets, from where, and what it is good for'
             cand completion 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -237,6 +250,8 @@ set edit:completion:arg-completer[lugger] = {|@words|
         &'lugger;help;digest'= {
         }
         &'lugger;help;copy'= {
+        }
+        &'lugger;help;auth'= {
         }
         &'lugger;help;completion'= {
         }

@@ -87,6 +87,9 @@ pub(crate) enum Command {
 Places: REF on a registry, store:REF, oci:DIR[:NAME]
 Example: lugger copy alpine:3.20 oci:./alpine:3.20")]
     Copy(Copy),
+    /// Explain which login an image gets, from where, and what it is good for
+    #[command(after_help = "Example: lugger auth --push ghcr.io/acme/app")]
+    Auth(Auth),
     /// Print the completion script of a shell
     #[command(after_help = "Example: lugger completion bash > ~/.local/share/bash-completion/completions/lugger")]
     Completion(Completion),
@@ -267,6 +270,18 @@ pub(crate) struct Copy {
     pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
+}
+
+#[derive(Args)]
+pub(crate) struct Auth {
+    /// The image
+    #[arg(value_name = "REF")]
+    pub(crate) reference: Reference,
+    /// Ask for the rights of a push; nothing is sent
+    #[arg(long)]
+    pub(crate) push: bool,
+    #[command(flatten)]
+    pub(crate) formatted: Formatted,
 }
 
 #[derive(Args)]

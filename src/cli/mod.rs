@@ -1,6 +1,7 @@
 //! The command line: from what was typed to one library call, and its result to the screen.
 
 mod args;
+mod auth;
 mod completion;
 mod context;
 mod copy;
@@ -75,6 +76,7 @@ async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Command::Inspect(arguments) => inspect::run(context, &arguments).await,
         Command::Digest(arguments) => inspect::digest(context, &arguments).await,
         Command::Copy(arguments) => copy::run(context, &arguments).await,
+        Command::Auth(arguments) => auth::run(context, &arguments).await,
         Command::Completion(shell) => completion::run(&shell),
     }
 }
