@@ -102,6 +102,7 @@ impl Login {
 impl Report {
     fn of(reference: &Reference, access: &Access, push: bool) -> Self {
         let (wanted, token_server, service) = match access.wanted.clone() {
+            Wanted::Unheard => ("unknown", None, None),
             Wanted::Nothing => ("nothing", None, None),
             Wanted::Password => ("password", None, None),
             Wanted::Token { server, service } => ("token", Some(server), service),
@@ -147,7 +148,7 @@ impl Report {
             (Some(server), Some(service)) => format!("a token of {server} for the service `{service}`"),
             (Some(server), None) => format!("a token of {server}"),
             _ if self.wanted == "password" => "user name and password".to_owned(),
-            _ => "nothing".to_owned(),
+            _ => self.wanted.to_owned(),
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Access {
 /// ([token authentication](https://distribution.github.io/distribution/spec/auth/token/)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
+    /// It was not reached.
+    Unheard,
     /// It asked for nothing.
     Nothing,
     /// User name and password.
@@ -108,7 +110,10 @@ impl Repository {
         };
         let auth = self.client.auth();
         let (login, refused) = auth.identities().lookup(&scope).await?;
-        let wanted = wanted(auth.method());
+        let wanted = match (&outcome, wanted(auth.method())) {
+            (Err(error), Wanted::Nothing) if error.kind() == ErrorKind::Unreachable => Wanted::Unheard,
+            (_, wanted) => wanted,
+        };
         let tokens = matches!(wanted, Wanted::Token { .. });
         let granted = auth.token(&scope).await.map_or(Granted::Unsaid, |token| Granted::of(&token));
         let outcome = outcome.and_then(|()| self.check_push(push, &granted));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::support::command::{Call, Lugger};
 use crate::support::image::Image;
+use crate::support::peers::skopeo::try_skopeo;
 use crate::support::registry::Registry;
 use crate::support::server::{Act, Response, Rule};
 use crate::support::token::TokenServer;
@@ -179,6 +180,13 @@ fn two_repositories_of_a_registry_have_two_logins() {
     ]));
     let (from, to) = (registry.name("team/base:1"), registry.name("team/app/web:1"));
     lugger.args(["copy", &from, &to]).ok();
+    let file = lugger.config_path();
+    let flags = ["inspect", "--raw", "--tls-verify=false", "--authfile", file.to_str().unwrap()];
+    for name in [from, to] {
+        let place = format!("docker://{name}");
+        let peer = try_skopeo(&[&flags[..], &[place.as_str()]].concat());
+        assert!(peer.status.success(), "skopeo reads the keys otherwise: {name}");
+    }
     assert_eq!(registry.digest("team/app/web", "1"), registry.digest("team/base", "1"));
 }
 

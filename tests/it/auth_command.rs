@@ -59,6 +59,12 @@ Access     accepted
     assert_eq!(told(&run, &lugger, &registry), expected);
     let run = lugger.args(["auth", &registry.name("team/app:2")]).fails(3);
     assert!(run.stdout.ends_with("Access     missing\n"), "{}", run.stdout);
+    let run = lugger.args(["auth", "127.0.0.1:1/x"]).fails(5);
+    assert!(
+        run.stdout.ends_with("Wanted     unknown\nAccess     failed\n"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
