@@ -16,7 +16,7 @@ use crate::registry::challenge::Challenge;
 use crate::registry::error::Failure;
 use crate::registry::identity::{Identities, Instead};
 use crate::registry::scope::Scope;
-use crate::registry::token::{Token, TokenServer};
+use crate::registry::token::{Token, TokenServer, refresh_token};
 use crate::secret::Secret;
 use crate::store::Error;
 
@@ -25,6 +25,14 @@ pub(super) struct Auth {
     identities: Identities,
     method: Mutex<Option<Method>>,
     tokens: Mutex<HashMap<Ticket, TokenCell>>,
+    /// Refresh tokens that were given in place of stored ones, which then may be worth nothing any more.
+    rotated: Mutex<Vec<Rotated>>,
+}
+
+/// A stored refresh token, and the one that took its place.
+struct Rotated {
+    stored: Credential,
+    newest: Secret,
 }
 
 /// What a token is kept under: the repository whose login bought it, and what it is for. A scope that a registry named
@@ -58,6 +66,7 @@ impl Auth {
             identities,
             method: Mutex::new(None),
             tokens: Mutex::default(),
+            rotated: Mutex::default(),
         }
     }
 
@@ -159,11 +168,32 @@ impl Auth {
             if let Some(token) = held.as_ref().filter(|token| token.is_fresh()) {
                 return Ok(bearer_header(&token.secret));
             }
-            match server.fetch(http, asked, credential.as_ref()).await {
-                Ok(token) => return Ok(bearer_header(&held.insert(token).secret)),
+            let newest = credential.as_ref().map(|credential| self.newest(credential));
+            match server.fetch(http, asked, newest.as_ref()).await {
+                Ok(token) => {
+                    self.rotate(credential, token.refresh.clone());
+                    return Ok(bearer_header(&held.insert(token).secret));
+                }
                 Err(error) => credential = self.instead(scope, credential, error).await?,
             }
         }
+    }
+
+    /// A credential with the refresh token that has taken the place of its own, if one has.
+    fn newest(&self, stored: &Credential) -> Credential {
+        let rotated = self.rotated.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = rotated.iter().find(|rotated| rotated.stored == *stored);
+        newest.map_or_else(|| stored.clone(), |rotated| Credential::IdentityToken(rotated.newest.clone()))
+    }
+
+    /// Keeps the new refresh token for as long as the program runs; only a login writes one down.
+    fn rotate(&self, stored: Option<Credential>, newest: Option<Secret>) {
+        let (Some(stored), Some(newest)) = (stored.filter(|stored| refresh_token(stored).is_some()), newest) else {
+            return;
+        };
+        let mut rotated = self.rotated.lock().unwrap_or_else(PoisonError::into_inner);
+        rotated.retain(|rotated| rotated.stored != stored);
+        rotated.push(Rotated { stored, newest });
     }
 
     /// Whom to ask for a token as, after the token server would not have `credential`; the error where that is all.

@@ -24,6 +24,9 @@ const MAX_ANSWER: u64 = 1 << 20;
 const DEFAULT_LIFE: Duration = Duration::from_mins(1);
 /// How long a token server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The user under whom Azure's logins keep a refresh token
+/// ([Azure](https://learn.microsoft.com/azure/container-registry/container-registry-authentication)).
+const AZURE_USER: &str = "00000000-0000-0000-0000-000000000000";
 /// What token servers may log as the program that asks.
 const CLIENT: &str = "lugger";
 
@@ -40,6 +43,8 @@ pub(super) struct Token {
     pub(super) secret: Secret,
     /// What the token server says it allows.
     pub(super) scope: Option<String>,
+    /// The refresh token to use from now on, where the server has given a new one.
+    pub(super) refresh: Option<Secret>,
     expires: Instant,
 }
 
@@ -54,6 +59,7 @@ struct Reply {
     token: Option<String>,
     access_token: Option<String>,
     expires_in: Option<i64>,
+    refresh_token: Option<String>,
     /// A text, where the server says it; nothing but what is shown depends on it.
     #[serde(default)]
     scope: serde_json::Value,
@@ -108,14 +114,23 @@ impl TokenServer {
     }
 
     async fn ask(&self, http: &reqwest::Client, scope: &Scope, credential: Option<&Credential>) -> Result<Answer, Error> {
-        let (method, request) = match credential {
-            Some(Credential::IdentityToken(refresh)) => (Method::POST, self.exchange(http, scope, refresh)),
-            _ => (Method::GET, http.get(self.question(scope, credential))),
-        };
-        let request = match credential.and_then(basic) {
+        let password = credential.and_then(basic);
+        if let Some(refresh) = credential.and_then(refresh_token) {
+            let answer = self.exchange(Method::POST, self.purchase(http, scope, refresh)).await?;
+            // Servers that know no POST say so in these ways; a password can be shown by GET instead.
+            if password.is_none() || !matches!(answer.status().as_u16(), 400 | 401 | 404 | 405) {
+                return Ok(answer);
+            }
+        }
+        let request = http.get(self.question(scope, credential));
+        let request = match password {
             Some(header) => request.header(AUTHORIZATION, header),
             None => request,
         };
+        self.exchange(Method::GET, request).await
+    }
+
+    async fn exchange(&self, method: Method, request: RequestBuilder) -> Result<Answer, Error> {
         let unanswered = match tokio::time::timeout(PATIENCE, request.send()).await {
             Ok(Ok(response)) => return Ok(Answer::new(method, response)),
             Ok(Err(error)) => NoAnswer::new(method, &self.realm, &error),
@@ -126,7 +141,7 @@ impl TokenServer {
 
     /// Buys a token with an identity token, which only goes by POST
     /// ([OAuth2](https://distribution.github.io/distribution/spec/auth/oauth/)).
-    fn exchange(&self, http: &reqwest::Client, scope: &Scope, refresh: &Secret) -> RequestBuilder {
+    fn purchase(&self, http: &reqwest::Client, scope: &Scope, refresh: &Secret) -> RequestBuilder {
         // A URL is what can encode a form.
         let mut form = self.realm.clone();
         form.set_query(None);
@@ -157,6 +172,15 @@ impl TokenServer {
         }
         drop(query);
         url
+    }
+}
+
+/// The refresh token in a credential: an identity token, or the password of Azure's user that has no name.
+pub(super) fn refresh_token(credential: &Credential) -> Option<&Secret> {
+    match credential {
+        Credential::IdentityToken(token) => Some(token),
+        Credential::Password { username, password } if username == AZURE_USER => Some(password),
+        Credential::Password { .. } | Credential::RegistryToken(_) => None,
     }
 }
 
@@ -192,6 +216,7 @@ fn parse(body: &[u8], received: Instant) -> anyhow::Result<Token> {
     };
     Ok(Token {
         secret: Secret::new(text),
+        refresh: reply.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
         scope: reply.scope.as_str().map(str::to_owned),
         // A token is not used to its last second: the request has a way to go.
         expires: received + life.saturating_sub((life / 10).min(Duration::from_secs(5))),

@@ -3,6 +3,7 @@
 
 mod config;
 mod helpers;
+mod identity;
 mod tokens;
 
 use crate::support::command::{Call, Lugger, Run};
