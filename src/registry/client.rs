@@ -162,9 +162,12 @@ impl Client {
         let authorization = self.authorization_for(&url, scope).await?;
         let body = Outgoing::new(body, size);
         let meter = body.meter();
-        let request = self
-            .request(&call, url.clone(), authorization.as_ref())
-            .body(reqwest::Body::wrap(body));
+        let mut request = self.request(&call, url.clone(), authorization.as_ref());
+        if size == 0 {
+            // The library leaves the length of an empty body out.
+            request = request.header(CONTENT_LENGTH, 0);
+        }
+        let request = request.body(reqwest::Body::wrap(body));
         tokio::select! {
             sent = request.send() => match sent {
                 Ok(response) => self.upload_answer(Answer::new(call.method, response), authorization).await,
