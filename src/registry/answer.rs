@@ -23,6 +23,14 @@ pub(super) struct Answer {
     early: Option<Bytes>,
 }
 
+/// An answer that was read to its end.
+pub(super) struct Document {
+    /// Where it came from, after redirects.
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
 impl Answer {
     pub(super) fn new(method: Method, response: Response) -> Self {
         Self {
@@ -110,6 +118,13 @@ impl Answer {
             }
         }
         Ok(body.freeze())
+    }
+
+    /// The whole of it, if the body has at most `limit` bytes.
+    pub(super) async fn document(self, limit: u64) -> Result<Document, Error> {
+        let (url, headers) = (self.url().clone(), self.headers().clone());
+        let body = self.bytes(limit).await?;
+        Ok(Document { url, headers, body })
     }
 
     /// The body as it comes. A break or a silence is [`ErrorKind::Interrupted`](crate::store::ErrorKind::Interrupted).

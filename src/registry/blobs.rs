@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 
 use crate::oci::{Descriptor, Digest};
 use crate::registry::Repository;
-use crate::registry::answer::Answer;
+use crate::registry::answer::{Answer, Document};
 use crate::registry::client::Call;
 use crate::registry::encoding;
 use crate::registry::error::clean;
@@ -56,7 +56,7 @@ impl Repository {
     /// A blob over 8 MiB, or of another digest; else what the registry says.
     pub async fn small_blob(&self, blob: &Descriptor) -> Result<Bytes, Error> {
         let call = Call::new(Method::GET, self.path(&format!("blobs/{}", blob.digest)));
-        let (headers, body) = self.client.read(&call, &Scope::pull(&self.name), MAX_CONFIG).await?;
+        let Document { headers, body, .. } = self.client.read(&call, &Scope::pull(&self.name), MAX_CONFIG).await?;
         let unpacked = encoding::undone(&headers, &body, MAX_CONFIG);
         let actual = Digest::with(blob.digest.algorithm(), &body);
         let fits = |body: &Bytes| Digest::with(blob.digest.algorithm(), body) == blob.digest;

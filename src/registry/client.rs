@@ -14,7 +14,7 @@ use reqwest::{Method, RequestBuilder, StatusCode, Url};
 
 use crate::backoff;
 use crate::reference::RegistryName;
-use crate::registry::answer::Answer;
+use crate::registry::answer::{Answer, Document};
 use crate::registry::auth::{Auth, Remedy};
 use crate::registry::endpoint::{Endpoint, Scheme};
 use crate::registry::error::NoAnswer;
@@ -139,18 +139,15 @@ impl Client {
     }
 
     /// The whole body of a call's success, read again from the start where it breaks off.
-    pub(super) async fn read(&self, call: &Call, scope: &Scope, limit: u64) -> Result<(HeaderMap, Bytes), Error> {
+    pub(super) async fn read(&self, call: &Call, scope: &Scope, limit: u64) -> Result<Document, Error> {
         let mut tries = 1;
         loop {
-            let answer = self.ask(call, scope).await?;
-            let headers = answer.headers().clone();
-            match answer.bytes(limit).await {
-                Ok(body) => return Ok((headers, body)),
+            match self.ask(call, scope).await?.document(limit).await {
                 Err(error) if error.kind() == ErrorKind::Interrupted && tries < retry::TRIES => {
                     tokio::time::sleep(backoff::after(tries)).await;
                     tries += 1;
                 }
-                Err(error) => return Err(error),
+                outcome => return outcome,
             }
         }
     }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::oci::{Config, Descriptor, Digest, Manifest, MediaType, Platform};
 use crate::reference::{Tag, TagOrDigest};
+use crate::registry::answer::Document;
 use crate::registry::client::Call;
 use crate::registry::error::redacted;
 use crate::registry::scope::Scope;
@@ -72,14 +73,12 @@ impl Repository {
     }
 
     async fn page(&self, call: &Call) -> Result<(Vec<Tag>, Option<Url>), Error> {
-        let answer = self.client.ask(call, &Scope::pull(&self.name)).await?;
-        let url = answer.url().clone();
-        let next = link::next(answer.headers(), &url);
+        let Document { url, headers, body } = self.client.read(call, &Scope::pull(&self.name), MAX_PAGE).await?;
+        let next = link::next(&headers, &url);
         if let Some(next) = next.as_ref().filter(|next| next.origin() != url.origin()) {
             let text = format!("the list of tags goes on at another host, {}", redacted(next));
             return Err(Error::other(anyhow::anyhow!(text)));
         }
-        let body = answer.bytes(MAX_PAGE).await?;
         let page: TagPage = serde_json::from_slice(&body)
             .map_err(|error| Error::other(error).context(format!("{} is no list of tags", redacted(&url))))?;
         // What is no tag by its grammar could not be asked for; some registries list digests among the tags.

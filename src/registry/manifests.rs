@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use crate::oci::{Digest, Manifest, MediaType};
 use crate::reference::TagOrDigest;
 use crate::registry::Repository;
-use crate::registry::answer::Answer;
+use crate::registry::answer::{Answer, Document};
 use crate::registry::client::Call;
 use crate::registry::encoding;
 use crate::registry::error::Failure;
@@ -47,7 +47,7 @@ impl Repository {
     /// another digest than was asked for or than the header names; else what [`Manifest::parse`] refuses.
     pub async fn manifest(&self, at: &TagOrDigest) -> Result<Manifest, Error> {
         let call = self.manifest_call(Method::GET, at);
-        let (headers, body) = self.client.read(&call, &Scope::pull(&self.name), Manifest::MAX_SIZE).await?;
+        let Document { headers, body, .. } = self.client.read(&call, &Scope::pull(&self.name), Manifest::MAX_SIZE).await?;
         let named = headers
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
