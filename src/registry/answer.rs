@@ -10,7 +10,7 @@ use reqwest::{Method, Response, StatusCode, Url};
 
 use crate::registry::error::{Failure, MAX_BODY, NoAnswer, redacted};
 use crate::registry::retry;
-use crate::store::{Body, Error};
+use crate::store::{Body, Error, ErrorKind};
 
 /// How long a body may be silent before its connection is given up.
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
@@ -73,6 +73,15 @@ impl Answer {
 
     /// What the answer says of its failure.
     pub(super) async fn failure(mut self) -> Failure {
+        self.told().await
+    }
+
+    /// Is it for good, though its status says to come back later? zot answers 429 where a quota is used up.
+    pub(super) async fn is_final(&mut self) -> bool {
+        self.status() == StatusCode::TOO_MANY_REQUESTS && self.told().await.kind() == ErrorKind::Refused
+    }
+
+    async fn told(&mut self) -> Failure {
         let body = self.beginning().await;
         let wait = retry::asked_wait(self.headers(), Timestamp::now());
         Failure::new(self.method.clone(), self.response.url(), self.status(), &body).asking_to_wait(wait)

@@ -123,7 +123,12 @@ impl Client {
         let mut tries = 1;
         loop {
             self.hold_still().await;
-            let outcome = self.authorized(call, scope).await;
+            let mut outcome = self.authorized(call, scope).await;
+            if let Ok(answer) = &mut outcome
+                && answer.is_final().await
+            {
+                return outcome;
+            }
             let Some(wait) = self.wait_after(&outcome, tries) else {
                 return outcome;
             };
@@ -177,7 +182,7 @@ impl Client {
     }
 
     /// An upload that met a passing refusal can begin anew: the token ran out, the session was lost, the server is busy.
-    async fn upload_answer(&self, answer: Answer, used: Option<HeaderValue>) -> Result<Answer, Error> {
+    async fn upload_answer(&self, mut answer: Answer, used: Option<HeaderValue>) -> Result<Answer, Error> {
         let status = answer.status();
         if status.is_redirection() {
             let location = answer.header(LOCATION).unwrap_or("nowhere").to_owned();
@@ -189,7 +194,7 @@ impl Client {
             self.auth.forget(used.as_ref()).await;
             return Ok(answer);
         }
-        if !lost && !retry::is_transient(status) {
+        if answer.is_final().await || (!lost && !retry::is_transient(status)) {
             return Ok(answer);
         }
         if let Some(wait) = retry::asked_wait(answer.headers(), Timestamp::now()).filter(|wait| *wait <= retry::LONGEST_WAIT) {

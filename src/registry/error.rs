@@ -80,11 +80,11 @@ impl Failure {
     /// What the refusal means: by code first, since registries put one code under several statuses, by status second.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        if self.status == StatusCode::TOO_MANY_REQUESTS || self.has_code("TOOMANYREQUESTS") {
-            return ErrorKind::RateLimited;
-        }
         if self.mentions("quota") || self.mentions("immutable") {
             return ErrorKind::Refused;
+        }
+        if self.status == StatusCode::TOO_MANY_REQUESTS || self.has_code("TOOMANYREQUESTS") {
+            return ErrorKind::RateLimited;
         }
         if self.has_code("UNAUTHORIZED") || self.has_code("DENIED") {
             return ErrorKind::Denied;
@@ -339,6 +339,7 @@ mod tests {
             (400, coded("DIGEST_INVALID", ""), ErrorKind::Mismatch),
             (405, coded("UNSUPPORTED", ""), ErrorKind::Refused),
             (429, String::new(), ErrorKind::RateLimited),
+            (429, coded("TOOMANYREQUESTS", "Quota exceeded"), ErrorKind::Refused),
             (503, String::new(), ErrorKind::Unreachable),
             (400, coded("MANIFEST_INVALID", ""), ErrorKind::Other),
         ];
