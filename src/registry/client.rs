@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 
 use crate::backoff;
@@ -19,6 +19,7 @@ use crate::registry::auth::{Auth, Remedy};
 use crate::registry::endpoint::{Endpoint, Scheme};
 use crate::registry::error::NoAnswer;
 use crate::registry::outgoing::Outgoing;
+use crate::registry::redirect::next_hop;
 use crate::registry::retry;
 use crate::registry::scope::Scope;
 use crate::registry::{Notices, Redirected};
@@ -222,13 +223,27 @@ impl Client {
         let url = self.url_of(call)?;
         let used = self.authorization_for(&url, scope).await?;
         let answer = self.first_contact(call, url, used.as_ref()).await?;
-        if !self.is_unauthorized(&answer) {
+        let base = self.challenge_at_base(&answer).await?;
+        let refusal = base.as_ref().unwrap_or(&answer);
+        if !self.is_unauthorized(refusal) {
             return Ok((answer, used));
         }
-        match self.auth.answer(&self.http, &answer, scope, used.as_ref()).await? {
+        match self.auth.answer(&self.http, refusal, scope, used.as_ref()).await? {
             None => Ok((answer, used)),
             Some(header) => Ok((self.follow(call, self.url_of(call)?, Some(&header)).await?, Some(header))),
         }
+    }
+
+    /// What the base of the API answers, where a refusal does not say what is wanted and nothing was wanted before:
+    /// gcr.io tells it there alone.
+    async fn challenge_at_base(&self, refusal: &Answer) -> Result<Option<Answer>, Error> {
+        let mute = matches!(refusal.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+            && !refusal.headers().contains_key(WWW_AUTHENTICATE);
+        if !mute || self.auth.was_challenged() || !self.endpoint.is_home_of(refusal.url()) {
+            return Ok(None);
+        }
+        let base = Call::new(Method::GET, "/v2/");
+        self.follow(&base, self.url_of(&base)?, None).await.map(Some)
     }
 
     /// A storage host that a redirect led to may say 401 too; its challenge is none of ours.
@@ -364,25 +379,6 @@ fn with_payload(request: RequestBuilder, call: &Call) -> RequestBuilder {
         None if matches!(call.method, Method::POST | Method::PUT) => request.header(CONTENT_LENGTH, 0),
         None => request,
     }
-}
-
-/// Where a redirect leads. From HTTPS it never leads to plain HTTP.
-fn next_hop(method: &Method, answer: &Answer) -> Result<Option<Url>, Error> {
-    let status = answer.status().as_u16();
-    let reads = *method == Method::GET || *method == Method::HEAD;
-    let redirects = matches!(status, 307 | 308) || (reads && matches!(status, 301..=303));
-    let Some(location) = answer.header(LOCATION).filter(|_| redirects) else {
-        return Ok(None);
-    };
-    let from = answer.url();
-    let next = from
-        .join(location)
-        .map_err(|_| Error::other(Redirected::upload(from, location)))?;
-    let downgraded = from.scheme() == "https" && next.scheme() != "https";
-    if downgraded || !matches!(next.scheme(), "http" | "https") {
-        return Err(Error::other(Redirected::insecurely(from, &next)));
-    }
-    Ok(Some(next))
 }
 
 /// An upload breaks because the connection did, or because its source did; the source's own error says more.

@@ -22,6 +22,7 @@ mod login;
 mod manifests;
 mod outgoing;
 mod pieces;
+mod redirect;
 mod retry;
 mod scope;
 mod token;
