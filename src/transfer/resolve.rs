@@ -1,7 +1,8 @@
 //! Which manifest is meant: the root itself, the image of an index for a platform, or an index of some of its images.
 
+use crate::backoff;
 use crate::oci::{Config, Descriptor, Digest, Manifest, Platform, PlatformNotFound, Selection};
-use crate::store::{Chosen, Error, Result, Source};
+use crate::store::{Chosen, Error, ErrorKind, Result, Source};
 use futures_util::StreamExt as _;
 
 /// How deep an index may hold indexes.
@@ -10,6 +11,8 @@ pub(super) const MAX_DEPTH: usize = 4;
 const MAX_OPENED: usize = 16;
 /// The largest config read, in bytes.
 const MAX_CONFIG: u64 = 8 << 20;
+/// How often a config that breaks off is asked for again; it is small enough to be read from the start.
+const CONFIG_RETRIES: u32 = 4;
 
 /// The manifest to move, and the index it was chosen from.
 pub struct Resolved {
@@ -138,14 +141,14 @@ pub async fn raw_config(source: &impl Source, image: &Manifest) -> Result<Vec<u8
             descriptor.digest
         )));
     }
-    let mut body = source.blob(descriptor, 0).await?;
-    let mut raw = Vec::new();
-    while let Some(chunk) = body.next().await {
-        raw.extend_from_slice(&chunk?);
-        if raw.len() as u64 > descriptor.size {
-            break;
+    let mut failures = 0;
+    let raw = loop {
+        match whole(source, descriptor).await {
+            Err(error) if error.kind() == ErrorKind::Interrupted && failures < CONFIG_RETRIES => failures += 1,
+            outcome => break outcome?,
         }
-    }
+        tokio::time::sleep(backoff::after(failures)).await;
+    };
     let actual = Digest::with(descriptor.digest.algorithm(), &raw);
     if actual == descriptor.digest {
         return Ok(raw);
@@ -154,4 +157,17 @@ pub async fn raw_config(source: &impl Source, image: &Manifest) -> Result<Vec<u8
         expected: descriptor.digest.clone(),
         actual,
     }))
+}
+
+/// A blob's bytes, and no more than a few over its size.
+async fn whole(source: &impl Source, blob: &Descriptor) -> Result<Vec<u8>> {
+    let mut body = source.blob(blob, 0).await?;
+    let mut raw = Vec::new();
+    while let Some(chunk) = body.next().await {
+        raw.extend_from_slice(&chunk?);
+        if raw.len() as u64 > blob.size {
+            break;
+        }
+    }
+    Ok(raw)
 }
