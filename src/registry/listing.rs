@@ -57,7 +57,7 @@ impl Repository {
         let mut call = Call::new(Method::GET, self.path("tags/list"));
         let mut seen: Vec<Url> = Vec::new();
         loop {
-            let (page, next) = self.page(&call).await?;
+            let (page, next) = self.linked_page(&call, seen.last()).await?;
             let before = tags.len();
             tags.extend(page);
             let Some(next) = next else {
@@ -69,6 +69,20 @@ impl Repository {
             }
             seen.push(next.clone());
             call = Call::at(Method::GET, next);
+        }
+    }
+
+    /// A page, also where the link to it has a path that is not the registry's: Nexus and Artifactory put one before or
+    /// leave one out, and what counts is the query.
+    async fn linked_page(&self, call: &Call, link: Option<&Url>) -> Result<(Vec<Tag>, Option<Url>), Error> {
+        let page = self.page(call).await;
+        let own = self.path("tags/list");
+        match (link, &page) {
+            (Some(link), Err(error)) if error.kind() == ErrorKind::NotFound && link.path() != own => {
+                let query = link.query().unwrap_or_default();
+                self.page(&Call::new(Method::GET, format!("{own}?{query}"))).await
+            }
+            _ => page,
         }
     }
 
