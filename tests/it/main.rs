@@ -6,6 +6,7 @@ mod auth_command;
 mod commands;
 mod completions;
 mod errors;
+mod hardships;
 mod layers;
 mod login;
 mod peers_distribution;

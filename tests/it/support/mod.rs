@@ -8,6 +8,7 @@ pub(crate) mod layout;
 pub(crate) mod peers;
 pub(crate) mod registry;
 pub(crate) mod running;
+pub(crate) mod scene;
 pub(crate) mod server;
 pub(crate) mod store_check;
 pub(crate) mod tar;
