@@ -19,11 +19,17 @@ _lugger() {
             lugger,auth)
                 cmd="lugger__subcmd__auth"
                 ;;
+            lugger,catalog)
+                cmd="lugger__subcmd__list__subcmd__repos"
+                ;;
             lugger,completion)
                 cmd="lugger__subcmd__completion"
                 ;;
             lugger,copy)
                 cmd="lugger__subcmd__copy"
+                ;;
+            lugger,delete)
+                cmd="lugger__subcmd__delete"
                 ;;
             lugger,digest)
                 cmd="lugger__subcmd__digest"
@@ -36,6 +42,9 @@ _lugger() {
                 ;;
             lugger,inspect)
                 cmd="lugger__subcmd__inspect"
+                ;;
+            lugger,list-repos)
+                cmd="lugger__subcmd__list__subcmd__repos"
                 ;;
             lugger,list-tags)
                 cmd="lugger__subcmd__list__subcmd__tags"
@@ -73,6 +82,9 @@ _lugger() {
             lugger__subcmd__help,copy)
                 cmd="lugger__subcmd__help__subcmd__copy"
                 ;;
+            lugger__subcmd__help,delete)
+                cmd="lugger__subcmd__help__subcmd__delete"
+                ;;
             lugger__subcmd__help,digest)
                 cmd="lugger__subcmd__help__subcmd__digest"
                 ;;
@@ -84,6 +96,9 @@ _lugger() {
                 ;;
             lugger__subcmd__help,inspect)
                 cmd="lugger__subcmd__help__subcmd__inspect"
+                ;;
+            lugger__subcmd__help,list-repos)
+                cmd="lugger__subcmd__help__subcmd__list__subcmd__repos"
                 ;;
             lugger__subcmd__help,list-tags)
                 cmd="lugger__subcmd__help__subcmd__list__subcmd__tags"
@@ -116,7 +131,7 @@ _lugger() {
 
     case "${cmd}" in
         lugger)
-            opts="-h -V --store --progress --color --help --version login logout pull push tag list-tags tags images rmi prune inspect digest copy auth completion help"
+            opts="-h -V --store --progress --color --help --version login logout pull push tag list-tags tags list-repos catalog delete images rmi prune inspect digest copy auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -198,7 +213,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__copy)
-            opts="-q -h -V --platform --quiet --jobs --store --progress --color --help --version"
+            opts="-q -h -V --platform --referrers --quiet --jobs --store --progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -209,6 +224,44 @@ _lugger() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__delete)
+            opts="-y -h -V --older-than --keep --filter --dry-run --yes --ignore-missing --store --progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --older-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -258,7 +311,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help)
-            opts="login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help"
+            opts="login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -300,6 +353,20 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help__subcmd__copy)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__help__subcmd__delete)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -356,6 +423,20 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__help__subcmd__list__subcmd__repos)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -522,6 +603,36 @@ _lugger() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__list__subcmd__repos)
+            opts="-h -V --format --store --progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0

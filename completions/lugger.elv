@@ -32,6 +32,9 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand tag 'Give an image another name'
             cand list-tags 'List the tags of a repository, the newest first'
             cand tags 'List the tags of a repository, the newest first'
+            cand list-repos 'List the repositories of a registry'
+            cand catalog 'List the repositories of a registry'
+            cand delete 'Delete tags or images from a registry'
             cand images 'List the images of the store'
             cand rmi 'Drop names from the store, and the blobs that only they used'
             cand prune 'Drop the blobs of the store that no name reaches'
@@ -126,6 +129,42 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'lugger;list-repos'= {
+            cand --format 'How it is printed'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;catalog'= {
+            cand --format 'How it is printed'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;delete'= {
+            cand --older-than 'Delete the tags of images made longer ago than this, as 30d, 12h or 8w'
+            cand --keep 'Keep the tags of this many images, the newest, and delete the others'
+            cand --filter 'Look only at tags like this, where * stands for any characters and ? for one'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --dry-run 'Say what would go, and delete nothing'
+            cand -y 'Delete without asking'
+            cand --yes 'Delete without asking'
+            cand --ignore-missing 'What is not there is no failure'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'lugger;images'= {
             cand --format 'How it is printed'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
@@ -183,6 +222,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
             cand --progress 'How progress is shown'
             cand --color 'When to use colours'
+            cand --referrers 'Take along what refers to the image, such as signatures and bills of material'
             cand -q 'Print only the digest'
             cand --quiet 'Print only the digest'
             cand -h 'Print help (see more with ''--help'')'
@@ -217,6 +257,8 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand push 'Send images from the store to a registry'
             cand tag 'Give an image another name'
             cand list-tags 'List the tags of a repository, the newest first'
+            cand list-repos 'List the repositories of a registry'
+            cand delete 'Delete tags or images from a registry'
             cand images 'List the images of the store'
             cand rmi 'Drop names from the store, and the blobs that only they used'
             cand prune 'Drop the blobs of the store that no name reaches'
@@ -238,6 +280,10 @@ set edit:completion:arg-completer[lugger] = {|@words|
         &'lugger;help;tag'= {
         }
         &'lugger;help;list-tags'= {
+        }
+        &'lugger;help;list-repos'= {
+        }
+        &'lugger;help;delete'= {
         }
         &'lugger;help;images'= {
         }

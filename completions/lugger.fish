@@ -41,6 +41,9 @@ complete -c lugger -n "__fish_lugger_needs_command" -f -a "push" -d 'Send images
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "tag" -d 'Give an image another name'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "tags" -d 'List the tags of a repository, the newest first'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "list-repos" -d 'List the repositories of a registry'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "catalog" -d 'List the repositories of a registry'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "delete" -d 'Delete tags or images from a registry'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "images" -d 'List the images of the store'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
@@ -137,6 +140,46 @@ always\t''
 never\t''"
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
+json\t'JSON for programs'"
+complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
+json\t'JSON for programs'"
+complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand catalog" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand catalog" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l older-than -d 'Delete the tags of images made longer ago than this, as 30d, 12h or 8w' -r
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l keep -d 'Keep the tags of this many images, the newest, and delete the others' -r
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l filter -d 'Look only at tags like this, where * stands for any characters and ? for one' -r
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l dry-run -d 'Say what would go, and delete nothing'
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -s y -l yes -d 'Delete without asking'
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l ignore-missing -d 'What is not there is no failure'
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
 json\t'JSON for programs'"
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -205,6 +248,7 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l referrers -d 'Take along what refers to the image, such as signatures and bills of material'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -s q -l quiet -d 'Print only the digest'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -s V -l version -d 'Print version'
@@ -231,18 +275,20 @@ always\t''
 never\t''"
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s V -l version -d 'Print version'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "login" -d 'Log in to a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "logout" -d 'Forget the login of a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "pull" -d 'Fetch images from a registry into the store'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "push" -d 'Send images from the store to a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "tag" -d 'Give an image another name'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "images" -d 'List the images of the store'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "inspect" -d 'Show what an image is'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "digest" -d 'Print the digest of an image'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "copy" -d 'Copy an image between registries, the store and directories'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags images rmi prune inspect digest copy auth completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "login" -d 'Log in to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "logout" -d 'Forget the login of a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "pull" -d 'Fetch images from a registry into the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "push" -d 'Send images from the store to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "tag" -d 'Give an image another name'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "list-repos" -d 'List the repositories of a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "delete" -d 'Delete tags or images from a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "images" -d 'List the images of the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "inspect" -d 'Show what an image is'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "digest" -d 'Print the digest of an image'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "copy" -d 'Copy an image between registries, the store and directories'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

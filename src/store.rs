@@ -33,6 +33,12 @@ pub trait Source: Send + Sync {
 
     /// The repositories of `registry` that are known to have this blob, so that it can be mounted from there.
     fn origins(&self, blob: &Digest, registry: &RegistryName) -> impl Future<Output = Result<Vec<RepositoryName>>> + Send;
+
+    /// The manifests that refer to this one, such as its signatures, where the place can tell.
+    fn referrers(&self, subject: &Digest) -> impl Future<Output = Result<Vec<Descriptor>>> + Send {
+        let _ = subject;
+        async { Ok(Vec::new()) }
+    }
 }
 
 /// Where one named image shall be.

@@ -6,6 +6,8 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use lugger::oci::Platform;
 use lugger::reference::{Reference, RegistryName, RepositoryName};
 
+use crate::cli::delete::{Age, Pattern};
+use crate::cli::list_repos::Namespace;
 use crate::cli::place::Place;
 use crate::cli::progress::Mode;
 
@@ -71,6 +73,17 @@ pub(crate) enum Command {
     /// List the tags of a repository, the newest first
     #[command(visible_alias = "tags", after_help = "Example: lugger list-tags alpine --format json")]
     ListTags(ListTags),
+    /// List the repositories of a registry
+    #[command(visible_alias = "catalog", after_help = "Example: lugger list-repos localhost:5000/team")]
+    ListRepos(ListRepos),
+    /// Delete tags or images from a registry
+    ///
+    /// A tag is deleted alone. Where the registry cannot do that, the tags that would go with the image are shown, and
+    /// nothing is deleted without a yes.
+    #[command(after_help = "\
+Examples: lugger delete localhost:5000/app:1.4.2
+          lugger delete localhost:5000/app --filter 'pr-*' --older-than 30d --dry-run")]
+    Delete(Delete),
     /// List the images of the store
     Images(Images),
     /// Drop names from the store, and the blobs that only they used
@@ -211,6 +224,40 @@ pub(crate) struct ListTags {
 }
 
 #[derive(Args)]
+pub(crate) struct ListRepos {
+    /// The registry, and the beginning of the paths to list
+    #[arg(value_name = "HOST[/PREFIX]")]
+    pub(crate) registry: Namespace,
+    #[command(flatten)]
+    pub(crate) formatted: Formatted,
+}
+
+#[derive(Args)]
+pub(crate) struct Delete {
+    /// The images, by tag or digest; or repositories, with one of the rules below
+    #[arg(value_name = "REF", required = true)]
+    pub(crate) references: Vec<Reference>,
+    /// Delete the tags of images made longer ago than this, as 30d, 12h or 8w
+    #[arg(long, value_name = "AGE", help_heading = "Rules for a repository")]
+    pub(crate) older_than: Option<Age>,
+    /// Keep the tags of this many images, the newest, and delete the others
+    #[arg(long, value_name = "N", help_heading = "Rules for a repository")]
+    pub(crate) keep: Option<usize>,
+    /// Look only at tags like this, where * stands for any characters and ? for one
+    #[arg(long, value_name = "PATTERN", help_heading = "Rules for a repository")]
+    pub(crate) filter: Option<Pattern>,
+    /// Say what would go, and delete nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Delete without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// What is not there is no failure
+    #[arg(long)]
+    pub(crate) ignore_missing: bool,
+}
+
+#[derive(Args)]
 pub(crate) struct Images {
     /// Only those of this repository
     #[arg(value_name = "REPO")]
@@ -265,6 +312,9 @@ pub(crate) struct Copy {
     pub(crate) destination: Place,
     #[command(flatten)]
     pub(crate) platforms: Platforms,
+    /// Take along what refers to the image, such as signatures and bills of material
+    #[arg(long)]
+    pub(crate) referrers: bool,
     /// Print only the digest
     #[arg(short, long)]
     pub(crate) quiet: bool,

@@ -120,6 +120,7 @@ impl Transfer<'_> {
     pub(crate) fn options(&self, selection: Selection, jobs: &Jobs) -> Options {
         Options {
             selection,
+            referrers: false,
             jobs: jobs.jobs.into(),
             progress: self.display.progress(),
         }

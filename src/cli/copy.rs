@@ -2,16 +2,17 @@
 
 use anyhow::Context as _;
 use lugger::oci::Selection;
-use lugger::transfer::{Copied, copy};
+use lugger::transfer::{Copied, Options, copy};
 
 use crate::cli::args::Copy;
 use crate::cli::context::{Context, Transfer, end};
-use crate::cli::failure::Cannot;
+use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
 use crate::cli::place::Place;
 use crate::cli::progress::Direction;
 
 pub(crate) async fn run(context: &Context, arguments: &Copy) -> anyhow::Result<()> {
+    refuse_lost_referrers(arguments)?;
     let transfer = context.transfer(Direction::Copy, arguments.quiet);
     let copied = transport(&transfer, arguments).await.with_context(|| cannot(arguments))?;
     transfer.finish();
@@ -30,6 +31,15 @@ pub(crate) async fn run(context: &Context, arguments: &Copy) -> anyhow::Result<(
     ))?)
 }
 
+/// A layout on disk has no list of referrers: what arrived there could not be found again.
+fn refuse_lost_referrers(arguments: &Copy) -> Result<(), Usage> {
+    let ends = [&arguments.source, &arguments.destination];
+    match ends.iter().find(|end| !matches!(end, Place::Registry(_))) {
+        Some(end) if arguments.referrers => Err(Usage(format!("--referrers is for registries, and `{end}` is none"))),
+        _ => Ok(()),
+    }
+}
+
 async fn transport(transfer: &Transfer<'_>, arguments: &Copy) -> anyhow::Result<Copied> {
     let chosen = &arguments.platforms.chosen;
     let selection = if chosen.is_empty() {
@@ -39,7 +49,11 @@ async fn transport(transfer: &Transfer<'_>, arguments: &Copy) -> anyhow::Result<
     };
     let source = end(transfer.context, &transfer.network, &arguments.source, true)?;
     let sink = end(transfer.context, &transfer.network, &arguments.destination, false)?;
-    Ok(copy(&source, &sink, &transfer.options(selection, &arguments.jobs)).await?)
+    let options = Options {
+        referrers: arguments.referrers,
+        ..transfer.options(selection, &arguments.jobs)
+    };
+    Ok(copy(&source, &sink, &options).await?)
 }
 
 /// The hint is about the registry; where both ends are on one, the message's URL tells which.

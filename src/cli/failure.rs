@@ -10,6 +10,7 @@ use lugger::registry::Failure;
 use lugger::store::{self, ErrorKind};
 
 use crate::cli::context::NotInStore;
+use crate::cli::delete::Unasked;
 use crate::cli::output::Unwritten;
 
 /// What was tried and failed: the first line of the message, and what its hint needs.
@@ -130,6 +131,9 @@ fn find<E: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> 
 fn hint(error: &anyhow::Error) -> Option<String> {
     if find::<NotInStore>(error).is_some() {
         return Some("`lugger images` shows what the store has; `lugger pull` fetches an image".to_owned());
+    }
+    if find::<Unasked>(error).is_some() {
+        return Some("`--yes` deletes without asking; `--dry-run` only shows what would go".to_owned());
     }
     if is_full_disk(error) {
         return Some(

@@ -15,9 +15,8 @@ use crate::cli::output;
 pub(crate) async fn run(context: &Context, arguments: &ListTags) -> anyhow::Result<()> {
     let name = &arguments.repository;
     let repository = context.quiet_network().repository(name)?;
-    let listed = async { repository.describe(repository.tags().await?).await };
     let cannot = || Cannot::at(format!("cannot list the tags of `{}`", name.familiar()), name.registry());
-    let images = listed.await.with_context(cannot)?;
+    let images = repository.listed().await.with_context(cannot)?;
     match arguments.formatted.format {
         Format::Json => output::json(&images.iter().map(Row::from).collect::<Vec<_>>()),
         Format::Table => Ok(output::table(["DIGEST", "TAGS", "TIMESTAMP"], images.iter().map(columns))?),

@@ -5,9 +5,11 @@ mod auth;
 mod completion;
 mod context;
 mod copy;
+mod delete;
 mod failure;
 mod images;
 mod inspect;
+mod list_repos;
 mod list_tags;
 mod login;
 mod output;
@@ -70,6 +72,8 @@ async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Command::Push(arguments) => push::run(context, &arguments).await,
         Command::Tag(arguments) => tag::run(context, &arguments).await,
         Command::ListTags(arguments) => list_tags::run(context, &arguments).await,
+        Command::ListRepos(arguments) => list_repos::run(context, &arguments).await,
+        Command::Delete(arguments) => delete::run(context, &arguments).await,
         Command::Images(arguments) => images::run(context, &arguments),
         Command::Rmi(arguments) => rmi::run(context, &arguments),
         Command::Prune => rmi::prune(context),

@@ -111,6 +111,13 @@ impl Source for End {
             Self::Layout(image) => image.origins(blob, registry).await,
         }
     }
+
+    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>> {
+        match self {
+            Self::Registry(image) => image.referrers(subject).await,
+            Self::Layout(image) => image.referrers(subject).await,
+        }
+    }
 }
 
 impl Sink for End {

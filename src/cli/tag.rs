@@ -58,6 +58,7 @@ async fn tag_remotely(network: &Network, source: &Reference, target: &Reference)
     }
     let options = Options {
         selection: Selection::All,
+        referrers: false,
         jobs: 6,
         progress: Progress::silent(),
     };

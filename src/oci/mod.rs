@@ -10,6 +10,7 @@ pub mod image_layout;
 mod manifest;
 mod media_type;
 mod platform;
+mod referrer;
 mod selection;
 
 pub use config::{Config, Settings};
@@ -18,4 +19,5 @@ pub use digest::{Algorithm, Digest, DigestError, Hasher};
 pub use manifest::{Manifest, ManifestError};
 pub use media_type::MediaType;
 pub use platform::{Platform, PlatformError};
+pub use referrer::{Referrer, index_with};
 pub use selection::{PlatformNotFound, Selection};

@@ -47,6 +47,10 @@ impl Source for Image {
         let own = self.repository.name();
         Ok(Vec::from_iter((own.registry() == registry).then(|| own.clone())))
     }
+
+    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>> {
+        self.repository.referrers(subject, None).await
+    }
 }
 
 impl Sink for Image {

@@ -1,27 +1,20 @@
 //! Listing: the tags of a repository, and what lies behind each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
-use reqwest::{Method, Url};
 use serde::Deserialize;
 
 use crate::oci::{Config, Descriptor, Digest, Manifest, MediaType, Platform};
 use crate::reference::{Tag, TagOrDigest};
-use crate::registry::answer::Document;
-use crate::registry::client::Call;
-use crate::registry::error::redacted;
+use crate::registry::pages::Pages;
 use crate::registry::scope::Scope;
-use crate::registry::{Repository, link};
+use crate::registry::{Repository, google};
 use crate::store::{Error, ErrorKind};
 
-/// The largest page of tags that is read, in bytes.
-const MAX_PAGE: u64 = 16 << 20;
-/// How many pages are read before a registry counts as endless.
-const MAX_PAGES: usize = 10_000;
 /// How many tags are looked at side by side.
-const LOOKUPS: usize = 8;
+pub(super) const LOOKUPS: usize = 8;
 
 /// A manifest and the tags that name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +38,17 @@ pub struct ListedImage {
 pub struct TagPage {
     #[serde(default)]
     tags: Option<Vec<Option<String>>>,
+    /// Google's.
+    #[serde(default)]
+    manifest: Option<google::Images>,
+}
+
+/// What a registry says of its own accord when it lists tags.
+pub(super) struct Listing {
+    /// All tags, sorted.
+    pub(super) tags: Vec<Tag>,
+    /// Every image with its tags, also the untagged ones, where the registry tells.
+    pub(super) images: Option<Vec<ListedImage>>,
 }
 
 impl Repository {
@@ -53,51 +57,73 @@ impl Repository {
     /// # Errors
     /// A listing that never ends, or leads to another host; else what the registry says.
     pub async fn tags(&self) -> Result<Vec<Tag>, Error> {
-        let mut tags = std::collections::BTreeSet::new();
-        let mut call = Call::new(Method::GET, self.path("tags/list"));
-        let mut seen: Vec<Url> = Vec::new();
-        loop {
-            let (page, next) = self.linked_page(&call, seen.last()).await?;
+        Ok(self.listing().await?.tags)
+    }
+
+    /// All images, the newest first: those with a tag, and those without one where the registry lists them.
+    ///
+    /// # Errors
+    /// As [`Self::tags`] and [`Self::describe`].
+    pub async fn listed(&self) -> Result<Vec<ListedImage>, Error> {
+        self.listed_with(|_| true).await
+    }
+
+    /// The same with only these tags; an image may then have none.
+    ///
+    /// # Errors
+    /// As [`Self::listed`].
+    pub async fn listed_with(&self, wanted: impl Fn(&Tag) -> bool) -> Result<Vec<ListedImage>, Error> {
+        let told = match self.azure_images().await? {
+            Some(images) => images,
+            None => match self.listing().await? {
+                Listing {
+                    images: Some(images), ..
+                } => images,
+                Listing { mut tags, .. } => {
+                    tags.retain(wanted);
+                    return self.describe(tags).await;
+                }
+            },
+        };
+        let narrowed = told.into_iter().map(|mut image| {
+            image.tags.retain(&wanted);
+            image
+        });
+        Ok(newest_first(narrowed.collect()))
+    }
+
+    /// The list of tags, and Google's of images.
+    pub(super) async fn listing(&self) -> Result<Listing, Error> {
+        let mut tags = BTreeSet::new();
+        let mut google: Option<google::Images> = None;
+        let pages = Pages {
+            client: &self.client,
+            path: self.path("tags/list"),
+            scope: Scope::pull(&self.name),
+            what: "list of tags",
+        };
+        let walked = pages.walk(|page| {
+            let page: TagPage = page.json("list of tags")?;
             let before = tags.len();
-            tags.extend(page);
-            let Some(next) = next else {
-                return Ok(tags.into_iter().collect());
-            };
-            if seen.contains(&next) || seen.len() >= MAX_PAGES || (tags.len() == before && !seen.is_empty()) {
-                let text = format!("the list of tags never ends: {} leads nowhere new", redacted(&next));
-                return Err(Error::other(anyhow::anyhow!(text)));
+            // What is no tag by its grammar could not be asked for; some registries list digests among the tags.
+            let names = page.tags.unwrap_or_default().into_iter().flatten();
+            tags.extend(names.filter_map(|name| name.parse::<Tag>().ok()));
+            if let Some(images) = page.manifest {
+                google.get_or_insert_default().extend(images);
             }
-            seen.push(next.clone());
-            call = Call::at(Method::GET, next);
-        }
-    }
-
-    /// A page, also where the link to it has a path that is not the registry's: Nexus and Artifactory put one before or
-    /// leave one out, and what counts is the query.
-    async fn linked_page(&self, call: &Call, link: Option<&Url>) -> Result<(Vec<Tag>, Option<Url>), Error> {
-        let page = self.page(call).await;
-        let own = self.path("tags/list");
-        match (link, &page) {
-            (Some(link), Err(error)) if error.kind() == ErrorKind::NotFound && link.path() != own => {
-                let query = link.query().unwrap_or_default();
-                self.page(&Call::new(Method::GET, format!("{own}?{query}"))).await
-            }
-            _ => page,
-        }
-    }
-
-    async fn page(&self, call: &Call) -> Result<(Vec<Tag>, Option<Url>), Error> {
-        let Document { url, headers, body } = self.client.read(call, &Scope::pull(&self.name), MAX_PAGE).await?;
-        let next = link::next(&headers, &url);
-        if let Some(next) = next.as_ref().filter(|next| next.origin() != url.origin()) {
-            let text = format!("the list of tags goes on at another host, {}", redacted(next));
-            return Err(Error::other(anyhow::anyhow!(text)));
-        }
-        let page: TagPage = serde_json::from_slice(&body)
-            .map_err(|error| Error::other(error).context(format!("{} is no list of tags", redacted(&url))))?;
-        // What is no tag by its grammar could not be asked for; some registries list digests among the tags.
-        let names = page.tags.unwrap_or_default().into_iter().flatten();
-        Ok((names.filter_map(|name| name.parse().ok()).collect(), next))
+            Ok(tags.len() - before)
+        });
+        walked.await?;
+        // A map that leaves a tag out cannot be relied on for what else a digest is called.
+        let complete = |images: &Vec<ListedImage>| {
+            let named: BTreeSet<&Tag> = images.iter().flat_map(|image| &image.tags).collect();
+            tags.iter().all(|tag| named.contains(tag))
+        };
+        let images = google.map(google::listed).filter(complete);
+        Ok(Listing {
+            tags: tags.into_iter().collect(),
+            images,
+        })
     }
 
     /// What lies behind each of these tags, the newest first; tags of one digest together. A tag that vanished
@@ -115,13 +141,12 @@ impl Repository {
         for (digest, tag) in found.into_iter().flatten() {
             tagged.entry(digest).or_default().push(tag);
         }
-        let mut images: Vec<ListedImage> = stream::iter(tagged)
+        let images: Vec<ListedImage> = stream::iter(tagged)
             .map(|(digest, tags)| self.look_at(digest, tags))
             .buffer_unordered(LOOKUPS)
             .try_collect()
             .await?;
-        images.sort_by(|a, b| b.timestamp.cmp(&a.timestamp).then_with(|| a.tags.cmp(&b.tags)));
-        Ok(images)
+        Ok(newest_first(images))
     }
 
     async fn digest_of(&self, tag: Tag) -> Result<Option<(Digest, Tag)>, Error> {
@@ -193,4 +218,9 @@ impl Repository {
             None => Ok(Config::default()),
         }
     }
+}
+
+fn newest_first(mut images: Vec<ListedImage>) -> Vec<ListedImage> {
+    images.sort_by(|a, b| b.timestamp.cmp(&a.timestamp).then_with(|| a.tags.cmp(&b.tags)));
+    images
 }

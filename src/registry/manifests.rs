@@ -83,7 +83,8 @@ impl Repository {
         if !answer.status().is_success() {
             return Err(refused(answer.failure().await, manifest));
         }
-        self.check_stored(&answer, manifest, &scope).await
+        self.check_stored(&answer, manifest, &scope).await?;
+        self.enlist(manifest, answer.headers()).await
     }
 
     /// A success is believed only with the right digest: in the answer, or asked for once more.
@@ -116,7 +117,7 @@ impl Repository {
         )))
     }
 
-    fn manifest_call(&self, method: Method, at: &TagOrDigest) -> Call {
+    pub(super) fn manifest_call(&self, method: Method, at: &TagOrDigest) -> Call {
         let accept = HeaderValue::from_static(MediaType::ACCEPT_MANIFESTS);
         Call::new(method, self.path(&format!("manifests/{at}"))).header(ACCEPT, accept)
     }

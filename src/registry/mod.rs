@@ -7,12 +7,16 @@
 mod access;
 mod answer;
 mod auth;
+mod azure;
 mod blobs;
+mod catalog;
 mod challenge;
 mod client;
+mod delete;
 mod encoding;
 mod endpoint;
 mod error;
+mod google;
 mod http;
 mod identity;
 mod image;
@@ -21,10 +25,13 @@ mod listing;
 mod login;
 mod manifests;
 mod outgoing;
+mod pages;
 mod pieces;
 mod redirect;
+mod referrers;
 mod retry;
 mod scope;
+mod survey;
 mod token;
 mod upload;
 
@@ -43,10 +50,12 @@ use crate::registry::upload::Uploads;
 use crate::store::Error;
 
 pub use access::{Access, Granted, Wanted};
+pub use delete::Untagged;
 pub use error::{Failure, NoAnswer};
 pub use image::Image;
 pub use listing::{ListedImage, TagPage};
 pub use login::LoginOutcome;
+pub use survey::Survey;
 
 /// Who is told of what deserves a line: a wait, a missing helper.
 #[derive(Clone)]

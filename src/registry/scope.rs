@@ -32,6 +32,25 @@ impl Scope {
         scope
     }
 
+    /// To delete from a repository. Token servers differ in what that takes; the first is what
+    /// [distribution](https://distribution.github.io/distribution/spec/auth/scope/) wants, none asks for what the
+    /// registry's own challenge names, and the last is what Quay understands.
+    pub(super) fn delete(repository: &RepositoryName) -> [Self; 4] {
+        let path = repository.path();
+        let right = |actions: &str| Self(vec![format!("repository:{path}:{actions}")]);
+        [right("delete"), Self::none(), right("pull,push,delete"), right("*")]
+    }
+
+    /// To list repositories.
+    pub(super) fn catalog() -> Self {
+        Self(vec!["registry:catalog:*".to_owned()])
+    }
+
+    /// To read Azure's own list.
+    pub(super) fn metadata(repository: &RepositoryName) -> Self {
+        Self(vec![format!("repository:{}:metadata_read", repository.path())])
+    }
+
     pub(super) fn of(texts: Vec<String>) -> Self {
         Self(texts)
     }

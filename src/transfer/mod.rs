@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::oci::{Digest, Manifest, Selection};
 use crate::store::{Error, MissingBlobs, Named, Result, Sink, Source};
-use crate::transfer::plan::Plan;
+use crate::transfer::plan::{Attached, Plan};
 
 pub use event::{Event, How, Progress};
 pub use resolve::{Resolved, config, raw_config, resolve};
@@ -22,6 +22,8 @@ pub use resolve::{Resolved, config, raw_config, resolve};
 pub struct Options {
     /// Which images of an index.
     pub selection: Selection,
+    /// Are the manifests that refer to the image, its signatures and the like, taken along?
+    pub referrers: bool,
     /// How many blobs are under way at once.
     pub jobs: usize,
     /// Who is told.
@@ -47,7 +49,9 @@ pub struct Copied {
 /// What source or sink say. What has arrived until then stays, verified, for the next try.
 pub async fn copy(source: &impl Source, sink: &impl Sink, options: &Options) -> Result<Copied> {
     let current = sink.current().await?;
-    if let Some(current) = &current
+    // What refers to an image can have changed while the image did not.
+    if !options.referrers
+        && let Some(current) = &current
         && let Some(copied) = already_there(source, sink, current, &options.selection).await?
     {
         return Ok(copied);
@@ -56,8 +60,11 @@ pub async fn copy(source: &impl Source, sink: &impl Sink, options: &Options) -> 
     // A registry knows no more of a name than its digest.
     let same = |current: &Named| sink.registry().is_some() || current.chosen_from == chosen_from;
     let up_to_date = current.is_some_and(|current| current.digest == *root.digest() && same(&current));
+    if !up_to_date || options.referrers {
+        let plan = plan(source, &root, up_to_date, options.referrers).await?;
+        carry_all(source, sink, plan, options).await?;
+    }
     if !up_to_date {
-        carry_all(source, sink, &root, options).await?;
         if let Err(error) = sink.publish(&root, chosen_from.as_ref()).await {
             resend_missing(source, sink, &root, error, &options.progress).await?;
             sink.publish(&root, chosen_from.as_ref()).await?;
@@ -97,8 +104,21 @@ async fn already_there(
     }))
 }
 
-async fn carry_all(source: &impl Source, sink: &impl Sink, root: &Manifest, options: &Options) -> Result<()> {
-    let plan = Plan::of(source, root).await?;
+/// The image, unless it is there, and what refers to it: before the name, so that whoever checks signatures finds them.
+async fn plan(source: &impl Source, root: &Manifest, up_to_date: bool, referrers: bool) -> Result<Plan> {
+    let mut plan = Plan::of(source, root).await?;
+    if !referrers {
+        return Ok(plan);
+    }
+    let attached = Attached::to(source, root, &plan.children).await?;
+    if up_to_date {
+        return Ok(attached);
+    }
+    plan.extend(attached);
+    Ok(plan)
+}
+
+async fn carry_all(source: &impl Source, sink: &impl Sink, plan: Plan, options: &Options) -> Result<()> {
     options.progress.tell(Event::Planned {
         blobs: plan.blobs.clone(),
     });

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::oci::{Descriptor, Digest, Manifest};
-use crate::store::{Error, Result, Source};
+use crate::store::{Error, ErrorKind, Result, Source};
 use crate::transfer::resolve::MAX_DEPTH;
 
 /// How many manifests are fetched side by side.
@@ -14,10 +14,11 @@ const FETCHES: usize = 8;
 const MAX_CONTENT: usize = 10_000;
 
 /// The content of an image, in the order it must arrive.
+#[derive(Default)]
 pub(super) struct Plan {
     /// The blobs, each once.
     pub(super) blobs: Vec<Descriptor>,
-    /// The manifests below the root, children first.
+    /// The manifests below the root, children first; then its referrers.
     pub(super) children: Vec<Manifest>,
 }
 
@@ -46,6 +47,76 @@ impl Plan {
             children.extend(level.iter().cloned());
         }
         Err(Error::other(anyhow::anyhow!("the index holds indexes over {MAX_DEPTH} deep")))
+    }
+
+    /// Adds what has to arrive after this.
+    pub(super) fn extend(&mut self, other: Self) {
+        let known: HashSet<Digest> = self.blobs.iter().map(|blob| blob.digest.clone()).collect();
+        let new = other.blobs.into_iter().filter(|blob| !known.contains(&blob.digest));
+        self.blobs.extend(new);
+        self.children.extend(other.children);
+    }
+}
+
+/// The referrers of a root and of what is below it: their content, and theirs in turn.
+pub(super) struct Attached {
+    plan: Plan,
+    blobs: Blobs,
+    /// Every manifest that was met; a circle of referrers ends here.
+    seen: HashSet<Digest>,
+}
+
+impl Attached {
+    /// Walks from an image to its signatures, and on to the signatures of these. Nothing of the image itself is in the
+    /// plan.
+    pub(super) async fn to(source: &impl Source, root: &Manifest, below: &[Manifest]) -> Result<Plan> {
+        let mut level: Vec<Digest> = below.iter().chain([root]).map(|manifest| manifest.digest().clone()).collect();
+        let mut walk = Self {
+            plan: Plan::default(),
+            blobs: Blobs::default(),
+            seen: level.iter().cloned().collect(),
+        };
+        for _ in 0..=MAX_DEPTH {
+            let entries = walk.unseen(source, level).await?;
+            if entries.is_empty() {
+                walk.plan.blobs = walk.blobs.list;
+                return Ok(walk.plan);
+            }
+            level = Vec::new();
+            for referrer in fetch_listed(source, entries).await?.into_iter().flatten() {
+                level.extend(walk.add(source, referrer).await?);
+            }
+        }
+        Err(Error::other(anyhow::anyhow!(
+            "referrers refer to referrers over {MAX_DEPTH} deep"
+        )))
+    }
+
+    /// The referrers that were not met before. What is listed and is no manifest, as the artifacts of old drafts, is
+    /// left out: nothing can be known of its parts.
+    async fn unseen(&mut self, source: &impl Source, subjects: Vec<Digest>) -> Result<Vec<Descriptor>> {
+        let asked = stream::iter(subjects).map(|subject| async move { source.referrers(&subject).await });
+        let listed: Vec<Vec<Descriptor>> = asked.buffered(FETCHES).try_collect().await?;
+        let found: Vec<Descriptor> = listed
+            .into_iter()
+            .flatten()
+            .filter(|entry| entry.media_type.is_manifest() && self.seen.insert(entry.digest.clone()))
+            .collect();
+        refuse_excess(self.seen.len())?;
+        Ok(found)
+    }
+
+    /// Adds a referrer and all below it; the answer is what may have referrers of its own.
+    async fn add(&mut self, source: &impl Source, referrer: Manifest) -> Result<Vec<Digest>> {
+        let own = Plan::of(source, &referrer).await?;
+        let mut added = Vec::new();
+        for manifest in own.children.into_iter().chain([referrer]) {
+            self.blobs.add(&manifest)?;
+            self.seen.insert(manifest.digest().clone());
+            added.push(manifest.digest().clone());
+            self.plan.children.push(manifest);
+        }
+        Ok(added)
     }
 }
 
@@ -86,5 +157,16 @@ fn manifests_below(level: &[Manifest]) -> impl Iterator<Item = &Descriptor> {
 
 async fn fetch(source: &impl Source, entries: Vec<Descriptor>) -> Result<Vec<Manifest>> {
     let fetches = stream::iter(entries).map(|entry| async move { source.manifest(&entry).await });
+    fetches.buffered(FETCHES).try_collect().await
+}
+
+/// A list of referrers may still name one that was deleted since.
+async fn fetch_listed(source: &impl Source, entries: Vec<Descriptor>) -> Result<Vec<Option<Manifest>>> {
+    let fetches = stream::iter(entries).map(|entry| async move {
+        match source.manifest(&entry).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            manifest => manifest.map(Some),
+        }
+    });
     fetches.buffered(FETCHES).try_collect().await
 }

@@ -1,0 +1,55 @@
+//! The catalog: the repositories of a registry
+//! ([`_catalog`](https://distribution.github.io/distribution/spec/api/#catalog), which the OCI spec leaves out and many
+//! registries refuse).
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use crate::reference::RepositoryName;
+use crate::registry::Registry;
+use crate::registry::pages::Pages;
+use crate::registry::scope::Scope;
+use crate::store::{Error, ErrorKind};
+
+/// One page.
+#[derive(Deserialize)]
+struct CatalogPage {
+    #[serde(default)]
+    repositories: Option<Vec<Option<String>>>,
+}
+
+impl Registry {
+    /// All repositories that the registry lists, sorted.
+    ///
+    /// # Errors
+    /// A registry that has no catalog or does not show it; a list that never ends or leads to another host.
+    pub async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
+        let host = self.client.name();
+        let mut found = BTreeSet::new();
+        let pages = Pages {
+            client: &self.client,
+            path: "/v2/_catalog".to_owned(),
+            scope: Scope::catalog(),
+            what: "list of repositories",
+        };
+        let walked = pages.walk(|page| {
+            let page: CatalogPage = page.json("list of repositories")?;
+            let before = found.len();
+            let names = page.repositories.unwrap_or_default().into_iter().flatten();
+            found.extend(names.filter_map(|name| format!("{host}/{name}").parse::<RepositoryName>().ok()));
+            Ok(found.len() - before)
+        });
+        walked.await.map_err(not_offered)?;
+        Ok(found.into_iter().collect())
+    }
+}
+
+fn not_offered(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::Denied | ErrorKind::Refused => {
+            error.context("the registry shows no list of its repositories; many do not offer one, or not to every user")
+        }
+        _ => error,
+    }
+}
