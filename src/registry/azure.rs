@@ -10,7 +10,7 @@ use crate::oci::{Digest, MediaType, Platform};
 use crate::reference::{RegistryName, Tag};
 use crate::registry::Repository;
 use crate::registry::listing::ListedImage;
-use crate::registry::pages::Pages;
+use crate::registry::pages::{self, Pages};
 use crate::registry::scope::Scope;
 use crate::store::{Error, ErrorKind};
 
@@ -56,14 +56,14 @@ impl Repository {
             return Ok(None);
         }
         let mut images = Vec::new();
-        let pages = Pages {
+        let list = Pages {
             client: &self.client,
             path: format!("/acr/v1/{}/_manifests", self.name.path()),
             scope: Scope::metadata(&self.name),
             what: "list of manifests",
         };
-        let walked = pages.walk(|page| {
-            let manifests: Manifests = page.json("list of manifests")?;
+        let walked = list.walk(|page| {
+            let manifests: Manifests = pages::json(page, "list of manifests")?;
             let found = listed(manifests);
             let count = found.len();
             images.extend(found);

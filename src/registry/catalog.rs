@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::reference::RepositoryName;
 use crate::registry::Registry;
-use crate::registry::pages::Pages;
+use crate::registry::pages::{self, Pages};
 use crate::registry::scope::Scope;
 use crate::store::{Error, ErrorKind};
 
@@ -27,14 +27,14 @@ impl Registry {
     pub async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
         let host = self.client.name();
         let mut found = BTreeSet::new();
-        let pages = Pages {
+        let list = Pages {
             client: &self.client,
             path: "/v2/_catalog".to_owned(),
             scope: Scope::catalog(),
             what: "list of repositories",
         };
-        let walked = pages.walk(|page| {
-            let page: CatalogPage = page.json("list of repositories")?;
+        let walked = list.walk(|page| {
+            let page: CatalogPage = pages::json(page, "list of repositories")?;
             let before = found.len();
             let names = page.repositories.unwrap_or_default().into_iter().flatten();
             found.extend(names.filter_map(|name| format!("{host}/{name}").parse::<RepositoryName>().ok()));

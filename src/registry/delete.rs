@@ -4,6 +4,7 @@
 //! A tag is deleted alone where the registry can do that. Where it cannot, this says so and deletes nothing: with the
 //! digest all its other tags would go, and whether they may is for others to decide.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
@@ -26,6 +27,9 @@ const LOOKS: [Duration; 4] = [
     Duration::from_millis(800),
     Duration::from_secs(2),
 ];
+
+/// How many rights are left to ask for after the first.
+const FURTHER: usize = 2;
 
 /// What came of deleting a tag alone.
 #[derive(Debug)]
@@ -102,15 +106,25 @@ impl Repository {
         }
     }
 
-    /// Asks for a deletion, with the rights that the registry wants for it; the refusal, if it refuses.
+    /// Asks for a deletion; the refusal, if the registry refuses. What right it takes, the registry's own challenge
+    /// says best, and comes next where the usual one does not suffice.
     async fn delete(&self, at: &TagOrDigest) -> Result<Option<Failure>, Error> {
         let call = Call::new(Method::DELETE, self.path(&format!("manifests/{at}")));
+        let mut untried = VecDeque::from(Scope::delete(&self.name));
         let mut refused = Ok(None);
-        for scope in Scope::delete(&self.name) {
+        while let Some(scope) = untried.pop_front() {
             refused = match self.client.send(&call, &scope).await {
                 Ok(answer) if answer.status().is_success() => return Ok(None),
-                Ok(answer) if lacks_right(&answer) => Ok(Some(answer.failure().await)),
-                Ok(answer) => return Ok(Some(answer.failure().await)),
+                Ok(answer) => {
+                    let Some(named) = wanted(&answer) else {
+                        return Ok(Some(answer.failure().await));
+                    };
+                    if untried.len() == FURTHER && named != scope && !named.is_none() {
+                        untried.retain(|other| *other != named);
+                        untried.push_front(named);
+                    }
+                    Ok(Some(answer.failure().await))
+                }
                 // A token server that does not know this right says that the question is wrong.
                 Err(error) if error.kind() == ErrorKind::Other => Err(error),
                 Err(error) => return Err(error),
@@ -150,7 +164,10 @@ impl Repository {
     }
 }
 
-/// Is it a 401 that another token could change? A refused password is not tried again.
-fn lacks_right(answer: &Answer) -> bool {
-    answer.status() == StatusCode::UNAUTHORIZED && matches!(Challenge::choose(answer.headers()), Some(Challenge::Bearer { .. }))
+/// The rights that a 401 names, if another token could change it. A refused password is not tried again.
+fn wanted(answer: &Answer) -> Option<Scope> {
+    match Challenge::choose(answer.headers()) {
+        Some(Challenge::Bearer { scopes, .. }) if answer.status() == StatusCode::UNAUTHORIZED => Some(Scope::of(scopes)),
+        _ => None,
+    }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::oci::{Config, Descriptor, Digest, Manifest, MediaType, Platform};
 use crate::reference::{Tag, TagOrDigest};
-use crate::registry::pages::Pages;
+use crate::registry::pages::{self, Pages};
 use crate::registry::scope::Scope;
 use crate::registry::{Repository, google};
 use crate::store::{Error, ErrorKind};
@@ -96,14 +96,14 @@ impl Repository {
     pub(super) async fn listing(&self) -> Result<Listing, Error> {
         let mut tags = BTreeSet::new();
         let mut google: Option<google::Images> = None;
-        let pages = Pages {
+        let list = Pages {
             client: &self.client,
             path: self.path("tags/list"),
             scope: Scope::pull(&self.name),
             what: "list of tags",
         };
-        let walked = pages.walk(|page| {
-            let page: TagPage = page.json("list of tags")?;
+        let walked = list.walk(|page| {
+            let page: TagPage = pages::json(page, "list of tags")?;
             let before = tags.len();
             // What is no tag by its grammar could not be asked for; some registries list digests among the tags.
             let names = page.tags.unwrap_or_default().into_iter().flatten();

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use reqwest::{Method, StatusCode, Url};
+use serde::de::DeserializeOwned;
 
 use crate::registry::answer::Document;
 use crate::registry::client::{Call, Client};
@@ -19,12 +20,10 @@ const MAX_PAGE: u64 = 16 << 20;
 /// How many pages are read before a list counts as endless.
 const MAX_PAGES: usize = 10_000;
 
-impl Document {
-    /// Reads the JSON of a page.
-    pub(super) fn json<T: serde::de::DeserializeOwned>(&self, what: &str) -> Result<T, Error> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| Error::other(error).context(format!("{} is no {what}", redacted(&self.url))))
-    }
+/// Reads the JSON of a page.
+pub(super) fn json<T: DeserializeOwned>(page: &Document, what: &str) -> Result<T, Error> {
+    serde_json::from_slice(&page.body)
+        .map_err(|error| Error::other(error).context(format!("{} is no {what}", redacted(&page.url))))
 }
 
 /// A list to walk through.

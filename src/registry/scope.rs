@@ -32,13 +32,11 @@ impl Scope {
         scope
     }
 
-    /// To delete from a repository. Token servers differ in what that takes; the first is what
-    /// [distribution](https://distribution.github.io/distribution/spec/auth/scope/) wants, none asks for what the
-    /// registry's own challenge names, and the last is what Quay understands.
-    pub(super) fn delete(repository: &RepositoryName) -> [Self; 4] {
-        let path = repository.path();
-        let right = |actions: &str| Self(vec![format!("repository:{path}:{actions}")]);
-        [right("delete"), Self::none(), right("pull,push,delete"), right("*")]
+    /// To delete from a repository. Token servers differ in what that takes: the first is what
+    /// [distribution](https://distribution.github.io/distribution/spec/auth/scope/) wants, the last what Quay
+    /// understands.
+    pub(super) fn delete(repository: &RepositoryName) -> [Self; 3] {
+        ["delete", "pull,push,delete", "*"].map(|actions| Self(vec![format!("repository:{}:{actions}", repository.path())]))
     }
 
     /// To list repositories.

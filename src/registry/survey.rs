@@ -115,17 +115,17 @@ impl Repository {
     pub async fn holders(&self, survey: &Survey, held: &Digest) -> Result<Vec<Digest>, Error> {
         let others: Vec<Digest> = survey.indexes().filter(|digest| *digest != held).cloned().collect();
         let looked_at: Vec<Option<Digest>> = stream::iter(others)
-            .map(|digest| self.points_at(digest, held))
+            .map(|digest| self.if_holding(digest, held))
             .buffered(LOOKUPS)
             .try_collect()
             .await?;
         Ok(looked_at.into_iter().flatten().collect())
     }
 
-    async fn points_at(&self, index: Digest, held: &Digest) -> Result<Option<Digest>, Error> {
-        let has = |manifest: &Manifest| manifest.children().iter().any(|child| child.digest == *held);
+    async fn if_holding(&self, index: Digest, held: &Digest) -> Result<Option<Digest>, Error> {
+        let points_at = |manifest: &Manifest| manifest.children().iter().any(|child| child.digest == *held);
         match self.manifest(&TagOrDigest::Digest(index.clone())).await {
-            Ok(manifest) => Ok(has(&manifest).then_some(index)),
+            Ok(manifest) => Ok(points_at(&manifest).then_some(index)),
             // What is no image, or gone, holds none.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Other) => Ok(None),
             Err(error) => Err(error),

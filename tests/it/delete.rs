@@ -176,6 +176,31 @@ fn the_right_to_delete_is_asked_for() {
 }
 
 #[test]
+fn the_right_that_the_registry_names_is_asked_for() {
+    let tokens = TokenServer::start(Users::default().user("ann", "pw", &[("app", "pull,push,purge")]));
+    let registry = registry_with(&["a", "b"]).with_token_server(&tokens);
+    let challenge = format!(
+        r#"Bearer realm="{}",service="fake",scope="repository:app:purge""#,
+        tokens.realm()
+    );
+    let wants = Act::error(401, "UNAUTHORIZED", "needs more");
+    registry.rule(
+        Rule::on("DELETE", "/manifests/a")
+            .times(2)
+            .then(wants)
+            .then(Act::add_header("www-authenticate", &challenge)),
+    );
+    registry.rule(Rule::on("DELETE", "/manifests/a").then(Act::status(202)));
+    registry.rule(Rule::on("HEAD", "/manifests/a").then(Act::status(404)));
+    let lugger = Lugger::new();
+    lugger.args(["login", &registry.host(), "-u", "ann", "-p", "pw"]).ok();
+    lugger.args(["delete", &registry.name("app:a")]).ok();
+    let asked = tokens.log().requests();
+    let scopes: Vec<String> = asked.iter().flat_map(|request| request.parameters("scope")).collect();
+    assert!(scopes.contains(&"repository:app:purge".to_string()), "{scopes:?}");
+}
+
+#[test]
 fn a_dry_run_deletes_nothing() {
     let registry = registry_with(&["a", "b"]);
     let run = Lugger::new().args(["delete", "--dry-run", &registry.name("app:a")]).ok();
