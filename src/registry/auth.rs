@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -80,12 +81,18 @@ impl Auth {
         self.method().is_some()
     }
 
-    /// The header for a request, as far as the registry has said what it wants.
-    pub(super) async fn header(&self, http: &HttpClient, scope: &Scope) -> Result<Option<HeaderValue>, Error> {
+    /// The header for a request, as far as the registry has said what it wants. A token is one that lasts as long as
+    /// `needed`: some registries look at it when the last byte of an upload has come.
+    pub(super) async fn header(
+        &self,
+        http: &HttpClient,
+        scope: &Scope,
+        needed: Duration,
+    ) -> Result<Option<HeaderValue>, Error> {
         match self.method() {
             None => Ok(None),
             Some(Method::Basic) => Ok(self.identities.credential(scope).await?.as_ref().and_then(basic)),
-            Some(Method::Token(server)) => self.bearer(http, &server, scope, scope).await.map(Some),
+            Some(Method::Token(server)) => self.bearer(http, &server, scope, scope, needed).await.map(Some),
         }
     }
 
@@ -113,8 +120,8 @@ impl Auth {
         }
         self.forget(used).await;
         let header = match self.method() {
-            Some(Method::Token(server)) => Some(self.bearer(http, &server, scope, &asked).await?),
-            _ => self.header(http, scope).await?,
+            Some(Method::Token(server)) => Some(self.bearer(http, &server, scope, &asked, Duration::ZERO).await?),
+            _ => self.header(http, scope, Duration::ZERO).await?,
         };
         Ok(header.filter(|header| Some(header) != used))
     }
@@ -157,6 +164,7 @@ impl Auth {
         server: &TokenServer,
         scope: &Scope,
         asked: &Scope,
+        needed: Duration,
     ) -> Result<HeaderValue, Error> {
         let mut credential = self.identities.credential(scope).await?;
         let cell = self.cell(scope, asked);
@@ -165,7 +173,7 @@ impl Auth {
             if let Some(Credential::RegistryToken(secret)) = &credential {
                 return Ok(bearer_header(secret));
             }
-            if let Some(token) = held.as_ref().filter(|token| token.is_fresh()) {
+            if let Some(token) = held.as_ref().filter(|token| token.lasts(needed)) {
                 return Ok(bearer_header(&token.secret));
             }
             let newest = credential.as_ref().map(|credential| self.newest(credential));

@@ -162,7 +162,7 @@ impl Client {
     pub(super) async fn upload(&self, call: Call, scope: &Scope, body: Body, size: u64) -> Result<Answer, Error> {
         self.hold_still().await;
         let url = self.url_of(&call)?;
-        let authorization = self.authorization_for(&url, scope).await?;
+        let authorization = self.authorization_for(&url, scope, time_for(size)).await?;
         let body = Outgoing::new(body, size);
         let meter = body.meter();
         let mut request = self.request(&call, url.clone(), authorization.as_ref());
@@ -221,7 +221,7 @@ impl Client {
     /// Sends a call as it is known to be wanted, and once more as the registry then asks for it. Also says with what.
     async fn introduced(&self, call: &Call, scope: &Scope) -> Result<(Answer, Option<HeaderValue>), Error> {
         let url = self.url_of(call)?;
-        let used = self.authorization_for(&url, scope).await?;
+        let used = self.authorization_for(&url, scope, Duration::ZERO).await?;
         let answer = self.first_contact(call, url, used.as_ref()).await?;
         let base = self.challenge_at_base(&answer).await?;
         let refusal = base.as_ref().unwrap_or(&answer);
@@ -251,11 +251,11 @@ impl Client {
         answer.status() == StatusCode::UNAUTHORIZED && self.endpoint.is_home_of(answer.url())
     }
 
-    async fn authorization_for(&self, url: &Url, scope: &Scope) -> Result<Option<HeaderValue>, Error> {
+    async fn authorization_for(&self, url: &Url, scope: &Scope, needed: Duration) -> Result<Option<HeaderValue>, Error> {
         if !self.endpoint.is_home_of(url) {
             return Ok(None);
         }
-        self.auth.header(&self.http, scope).await
+        self.auth.header(&self.http, scope, needed).await
     }
 
     fn url_of(&self, call: &Call) -> Result<Url, Error> {
@@ -370,6 +370,11 @@ impl Client {
             tokio::time::sleep_until(until.into()).await;
         }
     }
+}
+
+/// How long a token should last for an upload of this size: half a minute, and more for what takes longer at 4 MB/s.
+fn time_for(size: u64) -> Duration {
+    Duration::from_secs((size / 4_000_000).max(30))
 }
 
 /// The library sends no length without a body, and some proxies answer a POST without one with 411.

@@ -45,12 +45,16 @@ pub(super) struct Token {
     pub(super) scope: Option<String>,
     /// The refresh token to use from now on, where the server has given a new one.
     pub(super) refresh: Option<Secret>,
+    received: Instant,
     expires: Instant,
 }
 
 impl Token {
-    pub(super) fn is_fresh(&self) -> bool {
-        Instant::now() < self.expires
+    /// Can it be used for so long? One that was just bought is used anyhow: a new one would last no longer.
+    pub(super) fn lasts(&self, needed: Duration) -> bool {
+        let (now, life) = (Instant::now(), self.expires - self.received);
+        let is_new = now < self.received + life / 10;
+        now + needed < self.expires || is_new
     }
 }
 
@@ -218,6 +222,7 @@ fn parse(body: &[u8], received: Instant) -> anyhow::Result<Token> {
         secret: Secret::new(text),
         refresh: reply.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
         scope: reply.scope.as_str().map(str::to_owned),
+        received,
         // A token is not used to its last second: the request has a way to go.
         expires: received + life.saturating_sub((life / 10).min(Duration::from_secs(5))),
     })
