@@ -143,7 +143,13 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     let cannot = error.downcast_ref::<Cannot>()?;
     let registry = cannot.registry.as_ref()?;
     match kind(error)? {
-        ErrorKind::Denied => Some(format!("run `lugger login {registry}`")),
+        ErrorKind::Denied => Some(match &cannot.repository {
+            Some(repository) => format!(
+                "run `lugger login {registry}`; `lugger auth {}` shows as whom it sees you now",
+                repository.familiar()
+            ),
+            None => format!("run `lugger login {registry}`"),
+        }),
         ErrorKind::NotFound => {
             let repository = cannot
                 .repository

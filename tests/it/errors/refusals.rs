@@ -80,7 +80,7 @@ fn a_registry_that_wants_a_login_names_the_command() {
     let expected = "error: cannot pull `HOST/app:1`
   caused by: GET http://HOST/v2/app/manifests/1: 401 UNAUTHORIZED: authentication required
 
-hint: run `lugger login HOST`
+hint: run `lugger login HOST`; `lugger auth HOST/app` shows as whom it sees you now
 ";
     assert_eq!(said, expected);
 }
