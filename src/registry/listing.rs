@@ -35,7 +35,7 @@ pub struct ListedImage {
 
 /// One page of tags, as registries write it: `tags` may be null, missing, or hold nulls and digests.
 #[derive(Deserialize)]
-pub struct TagPage {
+struct TagPage {
     #[serde(default)]
     tags: Option<Vec<Option<String>>>,
     /// Google's.

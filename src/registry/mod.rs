@@ -53,7 +53,7 @@ pub use access::{Access, Granted, Wanted};
 pub use delete::Untagged;
 pub use error::{Failure, NoAnswer};
 pub use image::Image;
-pub use listing::{ListedImage, TagPage};
+pub use listing::ListedImage;
 pub use login::LoginOutcome;
 pub use survey::Survey;
 
