@@ -5,12 +5,16 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url};
 
 use crate::registry::error::{Failure, MAX_BODY, NoAnswer, redacted};
 use crate::registry::retry;
 use crate::store::{Body, Error, ErrorKind};
+
+/// How many pulls Docker Hub allows in how many seconds: `100;w=21600`
+/// ([usage and limits](https://docs.docker.com/docker-hub/usage/pulls/)).
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 
 /// How long a body may be silent before its connection is given up.
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
@@ -76,15 +80,21 @@ impl Answer {
         self.told().await
     }
 
-    /// Is it for good, though its status says to come back later? zot answers 429 where a quota is used up.
+    /// Is it for good, though its status says to come back later? zot answers 429 where a quota is used up,
+    /// and Docker Hub where the pulls of some hours are.
     pub(super) async fn is_final(&mut self) -> bool {
-        self.status() == StatusCode::TOO_MANY_REQUESTS && self.told().await.kind() == ErrorKind::Refused
+        let waits = self.headers().contains_key(RETRY_AFTER);
+        self.status() == StatusCode::TOO_MANY_REQUESTS
+            && (self.told().await.kind() == ErrorKind::Refused || (self.header(LIMIT).is_some() && !waits))
     }
 
     async fn told(&mut self) -> Failure {
         let body = self.beginning().await;
         let wait = retry::asked_wait(self.headers(), Timestamp::now());
-        Failure::new(self.method.clone(), self.response.url(), self.status(), &body).asking_to_wait(wait)
+        let limit = self.header(LIMIT).filter(|_| self.status() == StatusCode::TOO_MANY_REQUESTS);
+        Failure::new(self.method.clone(), self.response.url(), self.status(), &body)
+            .asking_to_wait(wait)
+            .limited_to(limit)
     }
 
     /// Does the body say that plain HTTP came to an HTTPS port?

@@ -21,6 +21,8 @@ pub struct Failure {
     problems: Vec<Problem>,
     /// How long the registry asks to wait.
     wait: Option<Duration>,
+    /// How much it allows in how long, in words.
+    limit: Option<String>,
     /// The body as it came, as far as it was read: what its details name.
     body: String,
 }
@@ -41,6 +43,7 @@ impl Failure {
             status,
             problems: problems(body),
             wait: None,
+            limit: None,
             body: String::from_utf8_lossy(body).into_owned(),
         }
     }
@@ -52,6 +55,21 @@ impl Failure {
 
     pub(super) fn asking_to_wait(self, wait: Option<Duration>) -> Self {
         Self { wait, ..self }
+    }
+
+    /// Takes the value of `ratelimit-limit`: a number and its window in seconds, `100;w=21600`.
+    pub(super) fn limited_to(self, value: Option<&str>) -> Self {
+        let parts = value.and_then(|value| value.split_once(";w="));
+        let limit = parts.and_then(|(number, window)| {
+            let (number, seconds) = (number.parse::<u64>().ok()?, window.parse::<u64>().ok()?);
+            let window = if seconds % 3600 == 0 {
+                format!("{} h", seconds / 3600)
+            } else {
+                format!("{seconds} s")
+            };
+            Some(format!("{number} in {window}"))
+        });
+        Self { limit, ..self }
     }
 
     /// The status.
@@ -122,6 +140,9 @@ impl fmt::Display for Failure {
         }
         for (position, problem) in self.problems.iter().enumerate() {
             write!(f, "{} {problem}", if position == 0 { "" } else { ";" })?;
+        }
+        if let Some(limit) = &self.limit {
+            write!(f, " (the limit is {limit})")?;
         }
         match self.wait.filter(|wait| !wait.is_zero()) {
             Some(wait) => write!(f, " (it asks to wait {} s)", wait.as_secs()),
@@ -323,6 +344,19 @@ mod tests {
                 line,
                 format!("GET https://reg.example/v2/a/manifests/1?sig=…&digest=sha256:x: {end}")
             );
+        }
+    }
+
+    #[test]
+    fn a_limit_is_told_with_its_window() {
+        let said = |value| failure(429, "").limited_to(Some(value)).to_string();
+        for (value, end) in [
+            ("100;w=21600", "Requests (the limit is 100 in 6 h)"),
+            ("100;w=90", "Requests (the limit is 100 in 90 s)"),
+            ("100", "Requests"),
+            ("many;w=1", "Requests"),
+        ] {
+            assert!(said(value).ends_with(end), "{value}");
         }
     }
 
