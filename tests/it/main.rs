@@ -3,6 +3,7 @@
 
 mod auth;
 mod auth_command;
+mod cases;
 mod commands;
 mod completions;
 mod delete;
@@ -11,6 +12,7 @@ mod hardships;
 mod layers;
 mod listing;
 mod login;
+mod odd;
 mod peers_delete;
 mod peers_distribution;
 mod peers_docker;
