@@ -13,6 +13,7 @@ use crate::registry::client::Call;
 use crate::registry::encoding;
 use crate::registry::error::clean;
 use crate::registry::manifests::content_digest;
+use crate::registry::pages::status_of;
 use crate::registry::scope::Scope;
 use crate::store::{Body, DigestMismatch, Error, SizeMismatch};
 
@@ -69,10 +70,14 @@ impl Repository {
     }
 
     /// Does the repository have a blob? A success that names neither its digest nor its length is not believed: some
-    /// web sites answer every path with 200.
+    /// web sites answer every path with 200. Nor is a refusal of this question alone one of the login: Amazon refuses it
+    /// to everybody, and the upload that follows says more.
     pub(super) async fn has_blob(&self, blob: &Descriptor, scope: &Scope) -> Result<bool, Error> {
         let call = Call::new(Method::HEAD, self.path(&format!("blobs/{}", blob.digest)));
-        let answer = self.client.send(&call, scope).await?;
+        let answer = match self.client.send(&call, scope).await {
+            Err(error) if status_of(&error) == Some(StatusCode::UNAUTHORIZED) => return Ok(false),
+            outcome => outcome?,
+        };
         if answer.status() != StatusCode::OK {
             return Ok(false);
         }
