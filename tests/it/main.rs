@@ -8,6 +8,7 @@ mod commands;
 mod completions;
 mod delete;
 mod errors;
+mod guises;
 mod hardships;
 mod layers;
 mod listing;
