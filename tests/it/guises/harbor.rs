@@ -99,9 +99,9 @@ fn all_tags_of_harbor_are_listed_with_pages_or_without() {
     let (_tokens, scene) = registry();
     behave(&scene);
     let expected: Vec<String> = (100..230).map(|number| format!("v{number}")).collect();
-    expected
-        .iter()
-        .for_each(|tag| scene.registry.put_image("team/app", tag, &Image::tiny(1)));
+    for tag in &expected {
+        scene.registry.put_image("team/app", tag, &Image::tiny(1));
+    }
     assert_eq!(listed(&scene.lugger, &scene.registry.name("team/app")), expected);
     let mut pages = scene.registry.log().select("GET", "/tags/list");
     pages.retain(|request| request.status == 200);
