@@ -15,6 +15,30 @@ pub struct Settings {
     pub store: PathBuf,
     /// The files that logins are in; none of them need be there.
     pub logins: LoginFiles,
+    /// The folders that say how registries are reached; none of them need be there.
+    pub hosts: HostFolders,
+}
+
+/// The folders with a folder for each registry, which say how it is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostFolders {
+    /// Those of `hosts.toml` files, the user's own first.
+    pub hosts: Vec<PathBuf>,
+    /// That of docker's certificates.
+    pub docker: PathBuf,
+}
+
+impl HostFolders {
+    /// The user's own, below the folder of settings, then where
+    /// [containerd](https://github.com/containerd/containerd/blob/main/docs/hosts.md) has them; and where
+    /// [docker](https://docs.docker.com/engine/security/certificates/) has its certificates.
+    fn below(config: Option<&Path>) -> Self {
+        let own = config.map(|config| config.join("lugger/certs.d"));
+        Self {
+            hosts: own.into_iter().chain(["/etc/containerd/certs.d".into()]).collect(),
+            docker: "/etc/docker/certs.d".into(),
+        }
+    }
 }
 
 /// The files in which docker, podman and their relatives keep logins.
@@ -60,7 +84,12 @@ impl Settings {
             podman: podman_files(folder("XDG_RUNTIME_DIR"), folder("XDG_CONFIG_HOME"), home.as_deref()),
             ..settings.logins
         };
-        Ok(Self { logins, ..settings })
+        let hosts = HostFolders::below(dirs::config_dir().as_deref());
+        Ok(Self {
+            logins,
+            hosts,
+            ..settings
+        })
     }
 
     fn choose(
@@ -76,6 +105,7 @@ impl Settings {
         Ok(Self {
             store: store.ok_or(SettingsError::Store)?,
             logins: LoginFiles { legacy, ..docker },
+            hosts: HostFolders::below(None),
         })
     }
 }
@@ -188,9 +218,18 @@ mod tests {
                     legacy: home.map(|home| Path::new(home).join(".dockercfg")),
                     ..LoginFiles::docker(Path::new(folder))
                 },
+                hosts: HostFolders::below(None),
             });
             assert_eq!(choose(store, docker, home), expected, "{store:?} {docker:?} {home:?}");
         }
+    }
+
+    #[test]
+    fn the_users_own_hosts_come_before_the_machines() {
+        let machines = Path::new("/etc/containerd/certs.d");
+        let folders = HostFolders::below(Some(Path::new("/h/config")));
+        assert_eq!(folders.hosts, [Path::new("/h/config/lugger/certs.d"), machines]);
+        assert_eq!(HostFolders::below(None).hosts, [machines]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const ROWS: [&[&str]; 5] = [
     &["oci", "secret", "files", "backoff", "settings"],
     &["reference"],
-    &["store", "credentials"],
+    &["store", "credentials", "hosts"],
     &["registry", "layout"],
     &["transfer"],
 ];
