@@ -131,7 +131,7 @@ _lugger() {
 
     case "${cmd}" in
         lugger)
-            opts="-h -V --store --progress --color --help --version login logout pull push tag list-tags tags list-repos catalog delete images rmi prune inspect digest copy auth completion help"
+            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version login logout pull push tag list-tags tags list-repos catalog delete images rmi prune inspect digest copy auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -149,6 +149,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -157,7 +161,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__auth)
-            opts="-h -V --push --format --store --progress --color --help --version"
+            opts="-h -V --push --format --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -179,6 +183,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -187,7 +195,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__completion)
-            opts="-h -V --store --progress --color --help --version bash elvish fish powershell zsh"
+            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -205,6 +213,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -213,7 +225,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__copy)
-            opts="-q -h -V --platform --referrers --quiet --jobs --store --progress --color --help --version"
+            opts="-q -h -V --platform --referrers --quiet --jobs --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -239,6 +251,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -247,7 +263,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__delete)
-            opts="-y -h -V --older-than --keep --filter --dry-run --yes --ignore-missing --store --progress --color --help --version"
+            opts="-y -h -V --older-than --keep --filter --dry-run --yes --ignore-missing --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -277,6 +293,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -285,7 +305,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__digest)
-            opts="-h -V --store --progress --color --help --version"
+            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -301,6 +321,10 @@ _lugger() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -563,7 +587,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__images)
-            opts="-h -V --digests --format --store --progress --color --help --version"
+            opts="-h -V --digests --format --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -585,6 +609,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -593,7 +621,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__inspect)
-            opts="-h -V --platform --raw --config --format --store --progress --color --help --version"
+            opts="-h -V --platform --raw --config --format --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,6 +647,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -627,7 +659,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__list__subcmd__repos)
-            opts="-h -V --format --store --progress --color --help --version"
+            opts="-h -V --format --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -647,6 +679,10 @@ _lugger() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -657,7 +693,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__list__subcmd__tags)
-            opts="-h -V --format --store --progress --color --help --version"
+            opts="-h -V --format --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -679,6 +715,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -687,7 +727,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__login)
-            opts="-u -p -h -V --username --password --password-stdin --store --progress --color --help --version"
+            opts="-u -p -h -V --username --password --password-stdin --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -721,6 +761,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -729,7 +773,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__logout)
-            opts="-h -V --all --store --progress --color --help --version"
+            opts="-h -V --all --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -745,6 +789,10 @@ _lugger() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -755,7 +803,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__prune)
-            opts="-h -V --store --progress --color --help --version"
+            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -773,6 +821,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -781,7 +833,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__pull)
-            opts="-a -q -h -V --platform --all-platforms --all-tags --quiet --jobs --store --progress --color --help --version"
+            opts="-a -q -h -V --platform --all-platforms --all-tags --quiet --jobs --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -807,6 +859,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -815,7 +871,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__push)
-            opts="-a -q -h -V --all-tags --quiet --jobs --store --progress --color --help --version"
+            opts="-a -q -h -V --all-tags --quiet --jobs --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -837,6 +893,10 @@ _lugger() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -845,7 +905,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__rmi)
-            opts="-h -V --store --progress --color --help --version"
+            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -861,6 +921,10 @@ _lugger() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -871,7 +935,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__tag)
-            opts="-h -V --remote --store --progress --color --help --version"
+            opts="-h -V --remote --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -887,6 +951,10 @@ _lugger() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

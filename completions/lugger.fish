@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_lugger_global_optspecs
-    string join \n store= progress= color= h/help V/version
+    string join \n store= progress= color= plain-http insecure ca-file= h/help V/version
 end
 
 function __fish_lugger_needs_command
@@ -32,6 +32,9 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_needs_command" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_needs_command" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_needs_command" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_needs_command" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "login" -d 'Log in to a registry'
@@ -63,7 +66,10 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand login" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand login" -l password-stdin -d 'Read the password from stdin'
+complete -c lugger -n "__fish_lugger_using_subcommand login" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand login" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand login" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -74,7 +80,10 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand logout" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -l all -d 'Forget all logins'
+complete -c lugger -n "__fish_lugger_using_subcommand logout" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand logout" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l platform -d 'The platform of the image, as linux/arm64/v8; several make an index of just these' -r
@@ -87,9 +96,12 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l all-platforms -d 'Fetch the images of all platforms, and keep the index'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s a -l all-tags -d 'Fetch all tags of the repositories'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s q -l quiet -d 'Print only HOST/REPO@DIGEST'
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l jobs -d 'How many layers are under way at once' -r
@@ -101,8 +113,11 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand push" -s a -l all-tags -d 'Send all tags of the repositories that the store has'
 complete -c lugger -n "__fish_lugger_using_subcommand push" -s q -l quiet -d 'Print only HOST/REPO@DIGEST'
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand push" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -113,7 +128,10 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand tag" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -l remote -d 'Do it on the registry, without moving a layer'
+complete -c lugger -n "__fish_lugger_using_subcommand tag" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand tag" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
@@ -126,6 +144,9 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
@@ -138,6 +159,9 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
@@ -150,6 +174,9 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
@@ -162,6 +189,9 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand catalog" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand catalog" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -l older-than -d 'Delete the tags of images made longer ago than this, as 30d, 12h or 8w' -r
@@ -175,9 +205,12 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -l dry-run -d 'Say what would go, and delete nothing'
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -s y -l yes -d 'Delete without asking'
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -l ignore-missing -d 'What is not there is no failure'
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
@@ -190,7 +223,10 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l digests -d 'Show digests too'
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand images" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand images" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -201,6 +237,9 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -211,6 +250,9 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand prune" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand prune" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand prune" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l platform -d 'The platform to look at, where there are several' -r
@@ -224,8 +266,11 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l raw -d 'Print the manifest\'s bytes'
 complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l config -d 'Print the config\'s bytes'
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand inspect" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand digest" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -236,6 +281,9 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand digest" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand digest" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand digest" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand digest" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand digest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand digest" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l platform -d 'The platform of the image, as linux/arm64/v8; several make an index of just these' -r
@@ -248,8 +296,11 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l referrers -d 'Take along what refers to the image, such as signatures and bills of material'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -s q -l quiet -d 'Print only the digest'
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
@@ -262,7 +313,10 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand auth" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l push -d 'Ask for the rights of a push; nothing is sent'
+complete -c lugger -n "__fish_lugger_using_subcommand auth" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand auth" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -273,6 +327,9 @@ none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand completion" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand completion" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand completion" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help" -f -a "login" -d 'Log in to a registry'

@@ -50,6 +50,15 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) color: ColorChoice,
+    /// Let registries speak plain HTTP, which shows passwords to everyone on the way
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) plain_http: bool,
+    /// Do not check the certificates of registries
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) insecure: bool,
+    /// Trust this certificate authority too, in PEM
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]

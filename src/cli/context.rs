@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use lugger::credentials::Credentials;
+use lugger::hosts::Hosts;
 use lugger::layout::{Layout, RefName};
 use lugger::oci::{Platform, Selection};
 use lugger::reference::Reference;
-use lugger::registry::{Network, Notices};
+use lugger::registry::{Network, Notices, Trust};
 use lugger::secret::Secret;
 use lugger::settings::{self, Settings};
 use lugger::store::{Error, Result};
@@ -21,6 +22,8 @@ use crate::cli::progress::{Direction, Display, Mode};
 pub(crate) struct Context {
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) store: Layout,
+    hosts: Hosts,
+    trust: Trust,
     mode: Mode,
 }
 
@@ -35,6 +38,12 @@ impl Context {
                 settings::search_path(),
             )),
             store: Layout::at(settings.store),
+            hosts: Hosts::new(settings.hosts.hosts, settings.hosts.docker),
+            trust: Trust {
+                plain_http: global.plain_http,
+                insecure: global.insecure,
+                authority: global.ca_file.clone(),
+            },
             mode: global.progress,
         })
     }
@@ -57,7 +66,8 @@ impl Context {
     }
 
     fn network(&self, say: impl Fn(&str) + Send + Sync + 'static) -> Network {
-        Network::new(Arc::clone(&self.credentials), Notices::to(say))
+        let (hosts, trust) = (self.hosts.clone(), self.trust.clone());
+        Network::new(Arc::clone(&self.credentials), hosts, trust, Notices::to(say))
     }
 
     /// The name an image has in the store; one given by digest may have been pulled by tag.

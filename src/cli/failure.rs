@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use lugger::reference::{Reference, ReferenceError, RegistryName, RepositoryName};
-use lugger::registry::Failure;
+use lugger::registry::{Failure, NoAnswer, Trouble};
 use lugger::store::{self, ErrorKind};
 
 use crate::cli::context::NotInStore;
@@ -140,6 +140,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             "make room there, or name another place with `--store`; what has arrived is kept for the next run".to_owned(),
         );
     }
+    if let Some(trouble) = find::<NoAnswer>(error).and_then(NoAnswer::trouble) {
+        return Some(way_out(trouble).to_owned());
+    }
     let cannot = error.downcast_ref::<Cannot>()?;
     let registry = cannot.registry.as_ref()?;
     match kind(error)? {
@@ -165,6 +168,17 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             Some(format!("is a registry running at {registry}?"))
         }
         _ => None,
+    }
+}
+
+fn way_out(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::UnknownAuthority => {
+            "give the authority's certificate with `--ca-file FILE`, or in hosts.toml; `--insecure` takes any certificate"
+        }
+        Trouble::WrongCertificate => "`--insecure` takes any certificate",
+        Trouble::PlainHttp => "`--plain-http` lets it, and shows passwords to everyone on the way",
+        Trouble::NotPlainHttp => "write `https://` in hosts.toml, or leave `--plain-http` out",
     }
 }
 

@@ -51,7 +51,7 @@ async fn on_the_registry(context: &Context, arguments: &Tag) -> anyhow::Result<(
 
 /// In the same repository only the manifest goes back under its new name; into another one the blobs are mounted.
 async fn tag_remotely(network: &Network, source: &Reference, target: &Reference) -> anyhow::Result<()> {
-    let from = network.repository(source.repository())?;
+    let from = network.repository(source.repository())?.without_mirrors();
     if target.repository() == source.repository() {
         let manifest = from.manifest(&source.at()).await?;
         return Ok(from.tag(&manifest, &target.at()).await?);

@@ -57,12 +57,13 @@ impl Address {
         &self.prefix
     }
 
-    /// Is this where a registry itself is, whether its usual port is written or not?
+    /// Is this where a registry itself is, whether its usual port is written or not? Another path is another place: a
+    /// cache may lie there.
     #[must_use]
     pub fn is_of(&self, registry: &RegistryName) -> bool {
         let usual = if self.secure { 443 } else { 80 };
         let place = |name: &RegistryName| (name.host().to_ascii_lowercase(), name.port().unwrap_or(usual));
-        place(&self.name) == place(registry)
+        place(&self.name) == place(registry) && self.prefix == "/v2"
     }
 }
 
@@ -125,6 +126,7 @@ mod tests {
             ("http://reg.example", "reg.example", true),
             ("https://reg.example:5000", "reg.example", false),
             ("https://mirror.example", "reg.example", false),
+            ("https://reg.example/cache", "reg.example", false),
         ] {
             let address = Address::parse(text, false).unwrap();
             assert_eq!(address.is_of(&registry.parse().unwrap()), own, "{text} {registry}");

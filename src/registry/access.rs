@@ -106,7 +106,7 @@ impl Repository {
         let outcome = if push {
             self.ask_to_push(&scope).await
         } else {
-            self.digest(at).await.map(drop)
+            self.without_mirrors().digest(at).await.map(drop)
         };
         let auth = self.client.auth();
         let (login, refused) = auth.identities().lookup(&scope).await?;

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url};
 
-use crate::registry::error::{Failure, MAX_BODY, NoAnswer, redacted};
+use crate::registry::error::{Failure, MAX_BODY, redacted};
+use crate::registry::no_answer::NoAnswer;
 use crate::registry::retry;
 use crate::store::{Body, Error, ErrorKind};
 

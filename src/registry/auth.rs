@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
-use reqwest::{Client as HttpClient, StatusCode};
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::credentials::Credential;
 use crate::registry::answer::Answer;
 use crate::registry::challenge::Challenge;
 use crate::registry::error::Failure;
+use crate::registry::http::Wire;
 use crate::registry::identity::{Identities, Instead};
 use crate::registry::scope::Scope;
 use crate::registry::token::{Token, TokenServer, refresh_token};
@@ -83,12 +84,7 @@ impl Auth {
 
     /// The header for a request, as far as the registry has said what it wants. A token is one that lasts as long as
     /// `needed`: some registries look at it when the last byte of an upload has come.
-    pub(super) async fn header(
-        &self,
-        http: &HttpClient,
-        scope: &Scope,
-        needed: Duration,
-    ) -> Result<Option<HeaderValue>, Error> {
+    pub(super) async fn header(&self, http: &Wire, scope: &Scope, needed: Duration) -> Result<Option<HeaderValue>, Error> {
         match self.method() {
             None => Ok(None),
             Some(Method::Basic) => Ok(self.identities.credential(scope).await?.as_ref().and_then(basic)),
@@ -99,7 +95,7 @@ impl Auth {
     /// The header that may change a 401 into an answer; `None` where nothing better is to be had than what was `used`.
     pub(super) async fn answer(
         &self,
-        http: &HttpClient,
+        http: &Wire,
         refusal: &Answer,
         scope: &Scope,
         used: Option<&HeaderValue>,
@@ -160,7 +156,7 @@ impl Auth {
     /// A token for `asked`, bought with the login of whom `scope` is for.
     async fn bearer(
         &self,
-        http: &HttpClient,
+        http: &Wire,
         server: &TokenServer,
         scope: &Scope,
         asked: &Scope,

@@ -1,11 +1,14 @@
 //! Blobs of a repository, downward.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use reqwest::header::{CONTENT_RANGE, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
 
+use crate::hosts::Capability;
 use crate::oci::{Descriptor, Digest};
 use crate::registry::Repository;
 use crate::registry::answer::{Answer, Document};
@@ -15,10 +18,13 @@ use crate::registry::error::clean;
 use crate::registry::manifests::content_digest;
 use crate::registry::pages::status_of;
 use crate::registry::scope::Scope;
+use crate::registry::watch::watched;
 use crate::store::{Body, DigestMismatch, Error, SizeMismatch};
 
 /// The largest blob that is read into memory, in bytes: a config.
 const MAX_CONFIG: u64 = 8 << 20;
+/// The largest blob that is fetched whole from a mirror before any of it is handed on, in bytes.
+const MAX_SMALL: u64 = 1 << 20;
 
 impl Repository {
     /// A blob's bytes from `offset` on, unverified.
@@ -31,6 +37,30 @@ impl Repository {
             // There is nothing left to ask for, and a range behind the end is an error.
             return Ok(stream::empty().boxed());
         }
+        let mut route = self.route(Capability::Pull, Some(&blob.digest))?;
+        loop {
+            let outcome = route.here().blob_here(blob, offset).await;
+            if let Some(outcome) = route.settle(outcome) {
+                return outcome;
+            }
+        }
+    }
+
+    /// A mirror's bytes are looked at on their way; few are fetched whole, so that another host can give them if they
+    /// are wrong.
+    async fn blob_here(&self, blob: &Descriptor, offset: u64) -> Result<Body, Error> {
+        if !self.client.endpoint().is_mirror() {
+            return self.unwatched(blob, offset).await;
+        }
+        if offset == 0 && blob.size <= MAX_SMALL {
+            let bytes = self.small_blob_here(blob).await?;
+            return Ok(stream::iter([Ok(bytes)]).boxed());
+        }
+        let body = self.unwatched(blob, offset).await?;
+        Ok(watched(body, Arc::clone(&self.client), blob, offset))
+    }
+
+    async fn unwatched(&self, blob: &Descriptor, offset: u64) -> Result<Body, Error> {
         let mut call = Call::new(Method::GET, self.path(&format!("blobs/{}", blob.digest)));
         if offset > 0 {
             let range = HeaderValue::from_str(&format!("bytes={offset}-")).map_err(Error::other)?;
@@ -56,6 +86,16 @@ impl Repository {
     /// # Errors
     /// A blob over 8 MiB, or of another digest; else what the registry says.
     pub async fn small_blob(&self, blob: &Descriptor) -> Result<Bytes, Error> {
+        let mut route = self.route(Capability::Pull, Some(&blob.digest))?;
+        loop {
+            let outcome = route.here().small_blob_here(blob).await;
+            if let Some(outcome) = route.settle(outcome) {
+                return outcome;
+            }
+        }
+    }
+
+    async fn small_blob_here(&self, blob: &Descriptor) -> Result<Bytes, Error> {
         let call = Call::new(Method::GET, self.path(&format!("blobs/{}", blob.digest)));
         let Document { headers, body, .. } = self.client.read(&call, &Scope::pull(&self.name), MAX_CONFIG).await?;
         let unpacked = encoding::undone(&headers, &body, MAX_CONFIG);

@@ -4,89 +4,49 @@
 //! credentials must stay with scheme, host and port.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 
 use crate::backoff;
+use crate::hosts::Capability;
 use crate::reference::RegistryName;
+use crate::registry::Notices;
 use crate::registry::answer::{Answer, Document};
 use crate::registry::auth::{Auth, Remedy};
-use crate::registry::endpoint::{Endpoint, Scheme};
-use crate::registry::error::NoAnswer;
-use crate::registry::outgoing::Outgoing;
-use crate::registry::redirect::next_hop;
+use crate::registry::call::Target;
+use crate::registry::endpoint::Endpoint;
+use crate::registry::http::{Http, Wire};
+use crate::registry::no_answer::{NoAnswer, Trouble};
+use crate::registry::outgoing::{Outgoing, broken_upload};
+use crate::registry::redirect::{Redirected, next_hop};
 use crate::registry::retry;
+use crate::registry::route::Standing;
 use crate::registry::scope::Scope;
-use crate::registry::{Notices, Redirected};
 use crate::store::{Body, Error, ErrorKind};
+
+pub(super) use crate::registry::call::Call;
 
 /// How many redirects one request may take.
 const MAX_HOPS: usize = 5;
 /// How long a registry may take to answer a request.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The same for a mirror, beside which others can be asked.
+const MIRROR_PATIENCE: Duration = Duration::from_secs(30);
 /// How long an upload may stand still.
 const UPLOAD_SILENCE: Duration = Duration::from_mins(1);
 /// How long a registry may take to answer after the last byte of an upload, which it may have to hash and move.
 const UPLOAD_PATIENCE: Duration = Duration::from_mins(10);
 
-/// A request that can be sent again as often as need be.
-#[derive(Clone)]
-pub(super) struct Call {
-    method: Method,
-    target: Target,
-    headers: HeaderMap,
-    payload: Option<Bytes>,
-}
-
-#[derive(Clone)]
-enum Target {
-    /// A path and query of the registry.
-    Path(String),
-    /// Where the registry sent us.
-    Url(Url),
-}
-
-impl Call {
-    /// A request for a path of the registry, which begins with `/v2/`.
-    pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
-        Self::to(method, Target::Path(path.into()))
-    }
-
-    /// A request for a URL the registry gave.
-    pub(super) fn at(method: Method, url: Url) -> Self {
-        Self::to(method, Target::Url(url))
-    }
-
-    fn to(method: Method, target: Target) -> Self {
-        Self {
-            method,
-            target,
-            headers: HeaderMap::new(),
-            payload: None,
-        }
-    }
-
-    pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
-        self
-    }
-
-    pub(super) fn payload(mut self, bytes: Bytes) -> Self {
-        self.payload = Some(bytes);
-        self
-    }
-}
-
-/// One registry's connection: its address, its credentials, its mood.
+/// The connection to a registry or a mirror: its address, its credentials, its mood.
 pub(super) struct Client {
-    http: reqwest::Client,
-    endpoint: Endpoint,
+    wire: Wire,
+    endpoint: Arc<Endpoint>,
     auth: Auth,
+    standing: Standing,
     notices: Notices,
     /// Has the host ever answered? One that has is waited for longer.
     answered: AtomicBool,
@@ -95,15 +55,19 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(http: reqwest::Client, name: RegistryName, auth: Auth, notices: Notices) -> Self {
-        Self {
-            http,
-            endpoint: Endpoint::new(name),
+    /// # Errors
+    /// The certificates of the endpoint cannot be used.
+    pub(super) fn new(http: Arc<Http>, endpoint: Endpoint, auth: Auth, notices: Notices) -> Result<Self, Error> {
+        let endpoint = Arc::new(endpoint);
+        Ok(Self {
+            wire: Wire::new(http, Arc::clone(&endpoint))?,
+            endpoint,
             auth,
+            standing: Standing::default(),
             notices,
             answered: AtomicBool::new(false),
             paused: Mutex::new(None),
-        }
+        })
     }
 
     pub(super) fn name(&self) -> &RegistryName {
@@ -113,6 +77,22 @@ impl Client {
     /// Is a URL at the registry itself, and not where a redirect led?
     pub(super) fn is_home_of(&self, url: &Url) -> bool {
         self.endpoint.is_home_of(url)
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub(super) fn has_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    pub(super) fn tell(&self, line: &str) {
+        self.notices.tell(line);
     }
 
     pub(super) fn auth(&self) -> &Auth {
@@ -149,7 +129,7 @@ impl Client {
         let mut tries = 1;
         loop {
             match self.ask(call, scope).await?.document(limit).await {
-                Err(error) if error.kind() == ErrorKind::Interrupted && tries < retry::TRIES => {
+                Err(error) if error.kind() == ErrorKind::Interrupted && tries < self.tries() => {
                     tokio::time::sleep(backoff::after(tries)).await;
                     tries += 1;
                 }
@@ -165,7 +145,7 @@ impl Client {
         let authorization = self.authorization_for(&url, scope, time_for(size)).await?;
         let body = Outgoing::new(body, size);
         let meter = body.meter();
-        let mut request = self.request(&call, url.clone(), authorization.as_ref());
+        let mut request = self.request(&call, url.clone(), authorization.as_ref())?;
         if size == 0 {
             // The library leaves the length of an empty body out.
             request = request.header(CONTENT_LENGTH, 0);
@@ -228,7 +208,7 @@ impl Client {
         if !self.is_unauthorized(refusal) {
             return Ok((answer, used));
         }
-        match self.auth.answer(&self.http, refusal, scope, used.as_ref()).await? {
+        match self.auth.answer(&self.wire, refusal, scope, used.as_ref()).await? {
             None => Ok((answer, used)),
             Some(header) => Ok((self.follow(call, self.url_of(call)?, Some(&header)).await?, Some(header))),
         }
@@ -255,94 +235,103 @@ impl Client {
         if !self.endpoint.is_home_of(url) {
             return Ok(None);
         }
-        self.auth.header(&self.http, scope, needed).await
+        self.auth.header(&self.wire, scope, needed).await
     }
 
-    fn url_of(&self, call: &Call) -> Result<Url, Error> {
+    /// Where a call goes. One that changes something does not go to a host that must not be pushed to.
+    pub(super) fn url_of(&self, call: &Call) -> Result<Url, Error> {
+        let reads = call.method == Method::GET || call.method == Method::HEAD;
+        if !reads && !self.endpoint.may(Capability::Push) {
+            let text = format!("the hosts.toml of {} lets no host be pushed to", self.name());
+            return Err(Error::new(ErrorKind::Refused, anyhow::anyhow!(text)));
+        }
         match &call.target {
             Target::Path(path) => self.endpoint.url(path),
-            Target::Url(url) => Ok(url.clone()),
+            Target::Url(url) => Ok(self.endpoint.with_namespace(url.clone())),
         }
-    }
-
-    /// Sends a call; the first one to a loopback registry finds out whether it speaks TLS.
-    async fn first_contact(&self, call: &Call, url: Url, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
-        let outcome = self.follow(call, url, authorization).await;
-        if self.endpoint.scheme().is_some() {
-            return outcome;
-        }
-        match outcome {
-            Ok(mut answer) => {
-                if !answer.wants_tls().await {
-                    self.endpoint.settle(Scheme::Http);
-                    return Ok(answer);
-                }
-            }
-            // Nothing listens there: no scheme would help.
-            Err(error) if self.name().port().is_some() && is_refused(&error) => return Err(error),
-            // It did answer, and sent us somewhere that failed: it speaks plain HTTP.
-            Err(error) if self.answered.load(Ordering::Relaxed) => {
-                self.endpoint.settle(Scheme::Http);
-                return Err(error);
-            }
-            Err(_) => {}
-        }
-        self.endpoint.settle(Scheme::Https);
-        self.follow(call, self.url_of(call)?, None).await
     }
 
     /// Sends a call and follows redirects, with the authorization only where it belongs.
-    async fn follow(&self, call: &Call, mut url: Url, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
+    pub(super) async fn follow(&self, call: &Call, mut url: Url, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
         for _ in 0..=MAX_HOPS {
             let at_home = self.endpoint.is_home_of(&url);
-            let request = with_payload(self.request(call, url.clone(), authorization.filter(|_| at_home)), call);
+            let request = call.filled(self.request(call, url.clone(), authorization.filter(|_| at_home))?);
             let answer = self.exchange(call, &url, request).await?;
             match next_hop(&call.method, &answer)? {
                 None => return Ok(answer),
-                Some(next) => url = next,
+                Some(next) => url = self.endpoint.with_namespace(next),
             }
         }
         Err(Error::other(Redirected::too_often(&url, MAX_HOPS)))
     }
 
-    fn request(&self, call: &Call, url: Url, authorization: Option<&HeaderValue>) -> RequestBuilder {
-        let request = self.http.request(call.method.clone(), url).headers(call.headers.clone());
-        match authorization {
-            Some(value) => request.header(AUTHORIZATION, value),
-            None => request,
+    /// What is its users' own, headers and authorization, goes to the endpoint alone, and not before its scheme is known.
+    fn request(&self, call: &Call, url: Url, authorization: Option<&HeaderValue>) -> Result<RequestBuilder, Error> {
+        let mut headers = call.headers.clone();
+        if self.endpoint.scheme().is_some() && self.endpoint.is_home_of(&url) {
+            headers.extend(self.endpoint.headers().clone());
         }
+        if let Some(value) = authorization {
+            headers.insert(AUTHORIZATION, value.clone());
+        }
+        Ok(self.wire.request(call.method.clone(), url)?.headers(headers))
     }
 
     async fn exchange(&self, call: &Call, url: &Url, request: RequestBuilder) -> Result<Answer, Error> {
-        match tokio::time::timeout(PATIENCE, request.send()).await {
+        let patience = if self.endpoint.is_mirror() {
+            MIRROR_PATIENCE
+        } else {
+            PATIENCE
+        };
+        match tokio::time::timeout(patience, request.send()).await {
             Ok(Ok(response)) => {
                 self.answered.store(true, Ordering::Relaxed);
                 Ok(Answer::new(call.method.clone(), response))
             }
-            Ok(Err(error)) => Err(Error::new(
-                ErrorKind::Unreachable,
-                NoAnswer::new(call.method.clone(), url, &error),
-            )),
+            Ok(Err(error)) => {
+                let mut unanswered = NoAnswer::new(call.method.clone(), url, &error);
+                if unanswered.trouble() == Some(Trouble::UnknownAuthority) {
+                    unanswered = unanswered.signed_by(self.wire.issuer(url).await);
+                }
+                Err(Error::new(ErrorKind::Unreachable, unanswered))
+            }
             Err(_) => Err(Error::new(
                 ErrorKind::Unreachable,
-                NoAnswer::silence(call.method.clone(), url, PATIENCE),
+                NoAnswer::silence(call.method.clone(), url, patience),
             )),
         }
     }
 
     /// How long to wait before the next try; `None` where there is to be none.
     fn wait_after(&self, outcome: &Result<Answer, Error>, tries: u32) -> Option<Duration> {
-        let answered = self.answered.load(Ordering::Relaxed);
-        if tries >= if answered { retry::TRIES } else { retry::FIRST_TRIES } {
+        if tries >= self.tries() {
             return None;
         }
         match outcome {
             Ok(answer) if retry::is_transient(answer.status()) => {
                 let asked = retry::asked_wait(answer.headers(), Timestamp::now());
-                Some(asked.unwrap_or_else(|| backoff::after(tries))).filter(|wait| *wait <= retry::LONGEST_WAIT)
+                Some(asked.unwrap_or_else(|| backoff::after(tries))).filter(|wait| *wait <= self.longest_wait())
             }
-            Err(error) if error.kind() == ErrorKind::Unreachable => Some(backoff::after(tries)),
+            Err(error) if error.kind() == ErrorKind::Unreachable && !will_stay(error) => Some(backoff::after(tries)),
             _ => None,
+        }
+    }
+
+    /// How often a request is sent. Beside a mirror there are others to ask.
+    fn tries(&self) -> u32 {
+        match (self.endpoint.is_mirror(), self.has_answered()) {
+            (true, false) => 1,
+            (true, true) => 2,
+            (false, false) => retry::FIRST_TRIES,
+            (false, true) => retry::TRIES,
+        }
+    }
+
+    fn longest_wait(&self) -> Duration {
+        if self.endpoint.is_mirror() {
+            Duration::from_secs(1)
+        } else {
+            retry::LONGEST_WAIT
         }
     }
 
@@ -377,27 +366,8 @@ fn time_for(size: u64) -> Duration {
     Duration::from_secs((size / 4_000_000).max(30))
 }
 
-/// The library sends no length without a body, and some proxies answer a POST without one with 411.
-fn with_payload(request: RequestBuilder, call: &Call) -> RequestBuilder {
-    match &call.payload {
-        Some(payload) => request.body(payload.clone()),
-        None if matches!(call.method, Method::POST | Method::PUT) => request.header(CONTENT_LENGTH, 0),
-        None => request,
-    }
-}
-
-/// An upload breaks because the connection did, or because its source did; the source's own error says more.
-fn broken_upload(method: Method, url: &Url, error: &reqwest::Error) -> Error {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(inner) = cause {
-        if let Some(ours) = inner.downcast_ref::<Error>() {
-            return Error::new(ours.kind(), anyhow::anyhow!("{ours}"));
-        }
-        cause = inner.source();
-    }
-    Error::interrupted(NoAnswer::new(method, url, error))
-}
-
-fn is_refused(error: &Error) -> bool {
-    error.cause().to_string().contains("refused")
+/// A certificate is no better a moment later.
+fn will_stay(error: &Error) -> bool {
+    let unanswered = error.cause().downcast_ref::<NoAnswer>();
+    unanswered.is_some_and(|unanswered| unanswered.trouble().is_some())
 }

@@ -179,43 +179,6 @@ impl From<ManifestError> for Error {
     }
 }
 
-/// A request that got no answer.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{method} {url}: {reason}")]
-pub struct NoAnswer {
-    method: Method,
-    url: String,
-    reason: String,
-}
-
-impl NoAnswer {
-    /// Only the innermost cause is kept: the texts around it show the URL with its query.
-    pub(super) fn new(method: Method, url: &Url, cause: &reqwest::Error) -> Self {
-        Self {
-            method,
-            url: redacted(url),
-            reason: root_cause(cause),
-        }
-    }
-
-    pub(super) fn silence(method: Method, url: &Url, limit: Duration) -> Self {
-        Self {
-            method,
-            url: redacted(url),
-            reason: format!("no answer for {} s", limit.as_secs()),
-        }
-    }
-}
-
-/// The innermost cause: `Connection refused (os error 111)` says more than the layers around it.
-pub(super) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
-}
-
 /// A URL without user, password and the values of its query, which may be signatures.
 pub(super) fn redacted(url: &Url) -> String {
     let mut shown = url.clone();

@@ -6,6 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::hosts::Capability;
 use crate::oci::{Config, Descriptor, Digest, Manifest, MediaType, Platform};
 use crate::reference::{Tag, TagOrDigest};
 use crate::registry::pages::{self, Pages};
@@ -57,7 +58,13 @@ impl Repository {
     /// # Errors
     /// A listing that never ends, or leads to another host; else what the registry says.
     pub async fn tags(&self) -> Result<Vec<Tag>, Error> {
-        Ok(self.listing().await?.tags)
+        let mut route = self.route(Capability::Resolve, None)?;
+        loop {
+            let outcome = route.here().listing().await;
+            if let Some(outcome) = route.settle(outcome) {
+                return outcome.map(|listing| listing.tags);
+            }
+        }
     }
 
     /// All images, the newest first: those with a tag, and those without one where the registry lists them.
@@ -65,10 +72,16 @@ impl Repository {
     /// # Errors
     /// As [`Self::tags`] and [`Self::describe`].
     pub async fn listed(&self) -> Result<Vec<ListedImage>, Error> {
-        self.listed_with(|_| true).await
+        let mut route = self.route(Capability::Resolve, None)?;
+        loop {
+            let outcome = route.here().listed_with(|_| true).await;
+            if let Some(outcome) = route.settle(outcome) {
+                return outcome;
+            }
+        }
     }
 
-    /// The same with only these tags; an image may then have none.
+    /// The same with only these tags, as the registry that takes content lists them; an image may then have none.
     ///
     /// # Errors
     /// As [`Self::listed`].

@@ -23,11 +23,21 @@ impl Repository {
     /// # Errors
     /// As [`Self::manifest`].
     pub async fn digest(&self, at: &TagOrDigest) -> Result<Digest, Error> {
+        let mut route = self.route_to(at)?;
+        loop {
+            let outcome = route.here().digest_here(at).await;
+            if let Some(outcome) = route.settle(outcome) {
+                return outcome;
+            }
+        }
+    }
+
+    async fn digest_here(&self, at: &TagOrDigest) -> Result<Digest, Error> {
         match self.head(at, &Scope::pull(&self.name)).await {
             Ok(Some(digest)) => Ok(digest),
             Err(error) if error.kind() == ErrorKind::Unreachable => Err(error),
             // A HEAD has no body that says why; the same question by GET does.
-            Ok(None) | Err(_) => Ok(self.manifest(at).await?.digest().clone()),
+            Ok(None) | Err(_) => Ok(self.manifest_here(at).await?.digest().clone()),
         }
     }
 
@@ -46,6 +56,16 @@ impl Repository {
     /// [`ErrorKind::NotFound`] and [`ErrorKind::Denied`] as the registry says; [`ErrorKind::Mismatch`] for bytes of
     /// another digest than was asked for or than the header names; else what [`Manifest::parse`] refuses.
     pub async fn manifest(&self, at: &TagOrDigest) -> Result<Manifest, Error> {
+        let mut route = self.route_to(at)?;
+        loop {
+            let outcome = route.here().manifest_here(at).await;
+            if let Some(outcome) = route.settle(outcome) {
+                return outcome;
+            }
+        }
+    }
+
+    async fn manifest_here(&self, at: &TagOrDigest) -> Result<Manifest, Error> {
         let call = self.manifest_call(Method::GET, at);
         let Document { headers, body, .. } = self.client.read(&call, &Scope::pull(&self.name), Manifest::MAX_SIZE).await?;
         let named = headers

@@ -9,9 +9,11 @@ mod answer;
 mod auth;
 mod azure;
 mod blobs;
+mod call;
 mod catalog;
 mod challenge;
 mod client;
+mod contact;
 mod delete;
 mod encoding;
 mod endpoint;
@@ -20,41 +22,49 @@ mod google;
 mod http;
 mod identity;
 mod image;
+mod issuer;
 mod link;
 mod listing;
 mod login;
 mod manifests;
+mod no_answer;
 mod outgoing;
 mod pages;
 mod pieces;
 mod redirect;
 mod referrers;
 mod retry;
+mod route;
 mod scope;
 mod survey;
 mod token;
 mod upload;
+mod watch;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reqwest::Url;
-
 use crate::credentials::Credential;
 use crate::credentials::Credentials;
+use crate::hosts::{self, Capability, Hosts};
 use crate::reference::{RegistryName, RepositoryName, TagOrDigest};
 use crate::registry::auth::Auth;
 use crate::registry::client::Client;
+use crate::registry::endpoint::Endpoint;
+use crate::registry::http::Http;
 use crate::registry::identity::Identities;
 use crate::registry::upload::Uploads;
 use crate::store::Error;
 
 pub use access::{Access, Granted, Wanted};
 pub use delete::Untagged;
-pub use error::{Failure, NoAnswer};
+pub use error::Failure;
+pub use http::Trust;
 pub use image::Image;
 pub use listing::ListedImage;
 pub use login::LoginOutcome;
+pub use no_answer::{NoAnswer, Trouble};
+pub use redirect::Redirected;
 pub use survey::Survey;
 
 /// Who is told of what deserves a line: a wait, a missing helper.
@@ -86,21 +96,24 @@ impl Notices {
     }
 }
 
-/// The way to all registries: one HTTP client, one set of logins, one connection to each host.
+/// The way to all registries: one set of HTTP clients, one set of logins, one connection to each host.
 pub struct Network {
-    http: http::Http,
+    http: Arc<Http>,
     credentials: Arc<Credentials>,
+    hosts: Hosts,
     notices: Notices,
     known: Mutex<HashMap<RegistryName, Registry>>,
 }
 
 impl Network {
-    /// A way that uses these logins. Nothing is read or connected yet.
+    /// A way that uses these logins, goes where these files say, and trusts what the flags say. Nothing is read or
+    /// connected yet.
     #[must_use]
-    pub fn new(credentials: Arc<Credentials>, notices: Notices) -> Self {
+    pub fn new(credentials: Arc<Credentials>, hosts: Hosts, trust: Trust, notices: Notices) -> Self {
         Self {
-            http: http::Http::default(),
+            http: Arc::new(Http::new(trust)),
             credentials,
+            hosts,
             notices,
             known: Mutex::default(),
         }
@@ -109,25 +122,30 @@ impl Network {
     /// The registry of a name, the same one each time.
     ///
     /// # Errors
-    /// The HTTP client cannot be built.
+    /// A file of its configuration is wrong, or the HTTP client cannot be built.
     pub fn registry(&self, name: &RegistryName) -> Result<Registry, Error> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(registry) = known.get(name) {
             return Ok(registry.clone());
         }
-        let auth = Auth::new(self.identities(name, None));
-        let registry = self.connect(name, auth)?;
+        let registry = self.connect(name)?;
         known.insert(name.clone(), registry.clone());
         Ok(registry)
     }
 
-    /// The registry of a name, with a credential that is not stored.
+    /// The registry of a name, with a credential that is not stored. Only the registry itself is asked: the credential
+    /// is no mirror's.
     ///
     /// # Errors
-    /// The HTTP client cannot be built.
+    /// A file of its configuration is wrong, or the HTTP client cannot be built.
     pub fn registry_with(&self, name: &RegistryName, credential: Credential) -> Result<Registry, Error> {
-        let auth = Auth::new(self.identities(name, Some(credential)));
-        self.connect(name, auth)
+        let own = own_endpoint(name, &self.endpoints(name)?);
+        let own = self.client(name, own, Some(credential))?;
+        Ok(Registry {
+            readers: Arc::new([Arc::clone(&own)]),
+            writer: Arc::clone(&own),
+            client: own,
+        })
     }
 
     /// The repository of a name.
@@ -138,22 +156,63 @@ impl Network {
         Ok(self.registry(name.registry())?.repository(name))
     }
 
-    fn identities(&self, name: &RegistryName, given: Option<Credential>) -> Identities {
-        Identities::new(name.clone(), Arc::clone(&self.credentials), self.notices.clone(), given)
-    }
-
-    fn connect(&self, name: &RegistryName, auth: Auth) -> Result<Registry, Error> {
-        let client = Client::new(self.http.client()?, name.clone(), auth, self.notices.clone());
+    fn connect(&self, name: &RegistryName) -> Result<Registry, Error> {
+        let endpoints = self.endpoints(name)?;
+        let own = own_endpoint(name, &endpoints);
+        let mut readers = Vec::new();
+        for endpoint in endpoints.iter().cloned() {
+            readers.push(self.client(name, endpoint, None)?);
+        }
+        let client = match endpoints.iter().position(|endpoint| *endpoint == own) {
+            Some(at) => Arc::clone(&readers[at]),
+            None => self.client(name, own, None)?,
+        };
+        let writer = readers.iter().find(|reader| reader.endpoint().may(Capability::Push));
         Ok(Registry {
-            client: Arc::new(client),
+            writer: Arc::clone(writer.unwrap_or(&client)),
+            client,
+            readers: readers.into(),
         })
     }
+
+    fn endpoints(&self, name: &RegistryName) -> Result<Vec<hosts::Endpoint>, Error> {
+        let config = self.hosts.of(name).map_err(Error::other)?;
+        for remark in &config.remarks {
+            self.notices.tell_once(&format!("warning: {remark}"));
+        }
+        Ok(config.endpoints)
+    }
+
+    /// The client of an endpoint, with the logins of that endpoint's own name.
+    fn client(&self, name: &RegistryName, config: hosts::Endpoint, given: Option<Credential>) -> Result<Arc<Client>, Error> {
+        let endpoint = Endpoint::new(name, config, self.http.trust().plain_http)?;
+        let whose = endpoint.name().clone();
+        let auth = Auth::new(Identities::new(
+            whose,
+            Arc::clone(&self.credentials),
+            self.notices.clone(),
+            given,
+        ));
+        let client = Client::new(Arc::clone(&self.http), endpoint, auth, self.notices.clone())?;
+        Ok(Arc::new(client))
+    }
+}
+
+/// How the registry itself is reached, also where a `hosts.toml` puts another server in its place.
+fn own_endpoint(name: &RegistryName, endpoints: &[hosts::Endpoint]) -> hosts::Endpoint {
+    let own = endpoints.iter().rev().find(|endpoint| endpoint.is_of(name));
+    own.cloned().unwrap_or_default()
 }
 
 /// One registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
+    /// The registry itself.
     client: Arc<Client>,
+    /// Where content goes.
+    writer: Arc<Client>,
+    /// Whom to ask, in this order.
+    readers: Arc<[Arc<Client>]>,
 }
 
 impl Registry {
@@ -161,7 +220,8 @@ impl Registry {
     #[must_use]
     pub fn repository(&self, name: &RepositoryName) -> Repository {
         Repository {
-            client: Arc::clone(&self.client),
+            client: Arc::clone(&self.writer),
+            readers: Arc::clone(&self.readers),
             name: name.clone(),
             uploads: Arc::default(),
         }
@@ -171,7 +231,9 @@ impl Registry {
 /// One repository of a registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Repository {
+    /// The host that is spoken to; the one that content goes to, until a question finds another.
     client: Arc<Client>,
+    readers: Arc<[Arc<Client>]>,
     name: RepositoryName,
     uploads: Arc<Uploads>,
 }
@@ -189,42 +251,18 @@ impl Repository {
         Image::new(self.clone(), at)
     }
 
+    /// The same repository as the host has it that content goes to, for whoever is about to change what is there: a
+    /// mirror may be behind the times.
+    #[must_use]
+    pub fn without_mirrors(&self) -> Self {
+        Self {
+            readers: Arc::new([Arc::clone(&self.client)]),
+            ..self.clone()
+        }
+    }
+
     /// The path of something in this repository.
     fn path(&self, what: &str) -> String {
         format!("/v2/{}/{what}", self.name.path())
-    }
-}
-
-/// A redirect that is not followed.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{from} redirects {why}")]
-pub struct Redirected {
-    from: String,
-    why: String,
-}
-
-impl Redirected {
-    fn insecurely(from: &Url, to: &Url) -> Self {
-        Self {
-            from: error::redacted(from),
-            why: format!("to {}, which is not HTTPS", error::redacted(to)),
-        }
-    }
-
-    fn too_often(from: &Url, hops: usize) -> Self {
-        Self {
-            from: error::redacted(from),
-            why: format!("once more after {hops} redirects"),
-        }
-    }
-
-    fn upload(from: &Url, to: &str) -> Self {
-        let to = from
-            .join(to)
-            .map_or_else(|_| "nowhere".to_owned(), |url| error::redacted(&url));
-        Self {
-            from: error::redacted(from),
-            why: format!("to {to}, where it cannot be followed"),
-        }
     }
 }

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use reqwest::{Method, Url};
 
+use crate::registry::no_answer::NoAnswer;
 use crate::store::{Body, Error};
 
 /// A body of exactly `left` more bytes.
@@ -86,4 +88,16 @@ impl Meter {
             before = now;
         }
     }
+}
+
+/// An upload breaks because the connection did, or because its source did; the source's own error says more.
+pub(super) fn broken_upload(method: Method, url: &Url, error: &reqwest::Error) -> Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        if let Some(ours) = inner.downcast_ref::<Error>() {
+            return Error::new(ours.kind(), anyhow::anyhow!("{ours}"));
+        }
+        cause = inner.source();
+    }
+    Error::interrupted(NoAnswer::new(method, url, error))
 }

@@ -1,10 +1,12 @@
-//! Redirects: which answers are one, and where they may lead.
+//! Redirects: which are followed, and what is said of those that are not.
+//!
+//! Credentials stay with scheme, host and port, so the HTTP library follows none by itself; `client` does, with this.
 
 use reqwest::header::LOCATION;
 use reqwest::{Method, Url};
 
-use crate::registry::Redirected;
 use crate::registry::answer::Answer;
+use crate::registry::error::redacted;
 use crate::store::Error;
 
 /// Where a redirect leads. From HTTPS it never leads to plain HTTP.
@@ -24,4 +26,36 @@ pub(super) fn next_hop(method: &Method, answer: &Answer) -> Result<Option<Url>, 
         return Err(Error::other(Redirected::insecurely(from, &next)));
     }
     Ok(Some(next))
+}
+
+/// A redirect that is not followed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{from} redirects {why}")]
+pub struct Redirected {
+    from: String,
+    why: String,
+}
+
+impl Redirected {
+    pub(super) fn insecurely(from: &Url, to: &Url) -> Self {
+        Self {
+            from: redacted(from),
+            why: format!("to {}, which is not HTTPS", redacted(to)),
+        }
+    }
+
+    pub(super) fn too_often(from: &Url, hops: usize) -> Self {
+        Self {
+            from: redacted(from),
+            why: format!("once more after {hops} redirects"),
+        }
+    }
+
+    pub(super) fn upload(from: &Url, to: &str) -> Self {
+        let to = from.join(to).map_or_else(|_| "nowhere".to_owned(), |url| redacted(&url));
+        Self {
+            from: redacted(from),
+            why: format!("to {to}, where it cannot be followed"),
+        }
+    }
 }

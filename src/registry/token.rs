@@ -12,7 +12,8 @@ use crate::backoff;
 use crate::credentials::Credential;
 use crate::registry::answer::Answer;
 use crate::registry::auth::basic;
-use crate::registry::error::NoAnswer;
+use crate::registry::http::Wire;
+use crate::registry::no_answer::NoAnswer;
 use crate::registry::retry;
 use crate::registry::scope::Scope;
 use crate::secret::Secret;
@@ -96,12 +97,7 @@ impl TokenServer {
     }
 
     /// Fetches a token. Without a credential the token is anonymous.
-    pub(super) async fn fetch(
-        &self,
-        http: &reqwest::Client,
-        scope: &Scope,
-        credential: Option<&Credential>,
-    ) -> Result<Token, Error> {
+    pub(super) async fn fetch(&self, http: &Wire, scope: &Scope, credential: Option<&Credential>) -> Result<Token, Error> {
         let mut tries = 1;
         loop {
             let outcome = self.ask(http, scope, credential).await;
@@ -117,16 +113,16 @@ impl TokenServer {
         }
     }
 
-    async fn ask(&self, http: &reqwest::Client, scope: &Scope, credential: Option<&Credential>) -> Result<Answer, Error> {
+    async fn ask(&self, http: &Wire, scope: &Scope, credential: Option<&Credential>) -> Result<Answer, Error> {
         let password = credential.and_then(basic);
         if let Some(refresh) = credential.and_then(refresh_token) {
-            let answer = self.exchange(Method::POST, self.purchase(http, scope, refresh)).await?;
+            let answer = self.exchange(Method::POST, self.purchase(http, scope, refresh)?).await?;
             // Servers that know no POST say so in these ways; a password can be shown by GET instead.
             if password.is_none() || !matches!(answer.status().as_u16(), 400 | 401 | 404 | 405) {
                 return Ok(answer);
             }
         }
-        let request = http.get(self.question(scope, credential));
+        let request = http.request(Method::GET, self.question(scope, credential))?;
         let request = match password {
             Some(header) => request.header(AUTHORIZATION, header),
             None => request,
@@ -145,7 +141,7 @@ impl TokenServer {
 
     /// Buys a token with an identity token, which only goes by POST
     /// ([OAuth2](https://distribution.github.io/distribution/spec/auth/oauth/)).
-    fn purchase(&self, http: &reqwest::Client, scope: &Scope, refresh: &Secret) -> RequestBuilder {
+    fn purchase(&self, http: &Wire, scope: &Scope, refresh: &Secret) -> Result<RequestBuilder, Error> {
         // A URL is what can encode a form.
         let mut form = self.realm.clone();
         form.set_query(None);
@@ -157,7 +153,8 @@ impl TokenServer {
             .append_pair("refresh_token", refresh.expose());
         let body = form.query().unwrap_or_default().to_owned();
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-        http.post(self.realm.clone()).header(CONTENT_TYPE, form_type).body(body)
+        let request = http.request(Method::POST, self.realm.clone())?;
+        Ok(request.header(CONTENT_TYPE, form_type).body(body))
     }
 
     /// The realm with its own query, and ours behind it: one `scope` each, since servers do not split them.

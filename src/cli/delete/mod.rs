@@ -70,7 +70,7 @@ impl<'a> Deletion<'a> {
         let meant = named.filter(|named| named.repository() == reference.repository() && named.digest().is_none());
         Ok(Self {
             arguments,
-            repository: network.repository(reference.repository())?,
+            repository: network.repository(reference.repository())?.without_mirrors(),
             meant: meant.filter_map(|named| named.tag().cloned()).collect(),
             open: true,
             gone: BTreeSet::new(),
