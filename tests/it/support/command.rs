@@ -71,6 +71,18 @@ impl Lugger {
         fs::write(self.config_path(), json).unwrap();
     }
 
+    /// The folder of a registry's `hosts.toml` and certificates.
+    pub(crate) fn hosts_folder(&self, registry: &str) -> PathBuf {
+        let folder = self.home.path().join(".config/lugger/certs.d").join(registry);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    /// Writes a registry's `hosts.toml`.
+    pub(crate) fn hosts(&self, registry: &str, toml: &str) {
+        fs::write(self.hosts_folder(registry).join("hosts.toml"), toml).unwrap();
+    }
+
     /// The working directory of every run, too.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()

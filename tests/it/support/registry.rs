@@ -74,6 +74,11 @@ impl Registry {
         Self::launch("https", |front| Server::start_tls(front))
     }
 
+    /// The same, for those alone who show a certificate.
+    pub(crate) fn start_mutual_tls() -> Self {
+        Self::launch("https", |front| Server::start_mutual_tls(front))
+    }
+
     fn launch(scheme: &str, serve: impl FnOnce(&mut dyn FnMut(SocketAddr) -> Front) -> Server) -> Self {
         let mut shared = None;
         let server = serve(&mut |address| {
@@ -95,6 +100,11 @@ impl Registry {
     /// The authority behind the certificate, in PEM.
     pub(crate) fn authority_pem(&self) -> &str {
         self.server.authority_pem()
+    }
+
+    /// A certificate and its key to show, in PEM.
+    pub(crate) fn client_pem(&self) -> &str {
+        self.server.client_pem()
     }
 
     /// The challenge is the whole value of `WWW-Authenticate`.

@@ -27,6 +27,7 @@ pub(crate) use message::{Request, Response, percent_decoded};
 use rules::Plan;
 pub(crate) use rules::{Act, Rule, Rules};
 use tls::Identity;
+pub(crate) use tls::certificate_pems;
 
 /// What is served once the rules have had their say.
 pub(crate) trait Handler: Send + Sync + 'static {
@@ -68,7 +69,12 @@ impl Server {
 
     /// The same over TLS, by a certificate of an unknown authority.
     pub(crate) fn start_tls<H: Handler>(handler: impl FnOnce(SocketAddr) -> H) -> Self {
-        Self::launch(handler, Some(Identity::new()))
+        Self::launch(handler, Some(Identity::new(false)))
+    }
+
+    /// The same, for those alone who show a certificate of the same authority.
+    pub(crate) fn start_mutual_tls<H: Handler>(handler: impl FnOnce(SocketAddr) -> H) -> Self {
+        Self::launch(handler, Some(Identity::new(true)))
     }
 
     fn launch<H: Handler>(handler: impl FnOnce(SocketAddr) -> H, tls: Option<Identity>) -> Self {
@@ -95,12 +101,17 @@ impl Server {
 
     /// The authority to be trusted, in PEM.
     pub(crate) fn authority_pem(&self) -> &str {
-        &self
-            .shared
-            .tls
-            .as_ref()
-            .expect("a server without TLS has no authority")
-            .authority_pem
+        &self.identity().authority_pem
+    }
+
+    /// A certificate and its key that the authority signed, in PEM.
+    pub(crate) fn client_pem(&self) -> &str {
+        &self.identity().client_pem
+    }
+
+    fn identity(&self) -> &Identity {
+        let identity = self.shared.tls.as_ref();
+        identity.expect("a server without TLS has no authority")
     }
 
     /// `127.0.0.1:PORT`.

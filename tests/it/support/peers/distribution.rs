@@ -60,6 +60,21 @@ impl Distribution {
         Self::start(yaml, |_| String::new())
     }
 
+    /// Speaks HTTPS with this certificate and key, in PEM.
+    pub(crate) fn tls(certificate: &str, key: &str) -> Self {
+        Self::start("", |root| {
+            let (certificate_file, key_file) = (root.join("server.pem"), root.join("server.key"));
+            fs::write(&certificate_file, certificate).unwrap();
+            fs::write(&key_file, key).unwrap();
+            // The first lines go on with `http:`, where the fixed part of the configuration ends.
+            format!(
+                "  tls:\n    certificate: {}\n    key: {}\n",
+                certificate_file.display(),
+                key_file.display()
+            )
+        })
+    }
+
     fn start(extra: &str, auth: impl FnOnce(&Path) -> String) -> Self {
         let root = tempfile::tempdir().unwrap();
         let settings = auth(root.path()) + extra;

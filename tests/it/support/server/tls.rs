@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 /// The name of the authority, as an error message may give it.
 const AUTHORITY: &str = "Test Authority of the Harbour";
@@ -16,38 +17,68 @@ const AUTHORITY: &str = "Test Authority of the Harbour";
 pub(super) struct Identity {
     pub(super) acceptor: TlsAcceptor,
     pub(super) authority_pem: String,
+    /// A certificate and its key that the server takes, where it wants one.
+    pub(super) client_pem: String,
 }
 
 impl Identity {
-    pub(super) fn new() -> Self {
-        let (authority_pem, issuer) = authority();
-        let key = KeyPair::generate().unwrap();
-        let names = ["127.0.0.1", "localhost"].map(String::from);
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+    /// `mutual`: whoever shows no certificate of the authority is turned away.
+    pub(super) fn new(mutual: bool) -> Self {
+        let (authority, issuer) = authority();
+        let (certificate, key) = signed(&issuer);
+        let (client, client_key) = signed(&issuer);
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let believed = mutual.then(|| authority.der().clone());
         Self {
-            acceptor: acceptor(certificate.der().clone(), key),
-            authority_pem,
+            acceptor: acceptor(certificate.der().clone(), key, believed),
+            authority_pem: authority.pem(),
+            client_pem: client.pem() + &client_key.serialize_pem(),
         }
     }
 }
 
-fn authority() -> (String, Issuer<'static, KeyPair>) {
+/// A certificate for the loopback addresses.
+fn signed(issuer: &Issuer<'static, KeyPair>) -> (Certificate, KeyPair) {
+    let key = KeyPair::generate().unwrap();
+    let names = ["127.0.0.1", "localhost"].map(String::from);
+    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, issuer).unwrap();
+    (certificate, key)
+}
+
+/// Certificate and key of a server for others to run, and the authority behind it, all in PEM.
+pub(crate) fn certificate_pems() -> [String; 3] {
+    let (authority, issuer) = authority();
+    let (certificate, key) = signed(&issuer);
+    [certificate.pem(), key.serialize_pem(), authority.pem()]
+}
+
+fn authority() -> (Certificate, Issuer<'static, KeyPair>) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.distinguished_name.push(DnType::CommonName, AUTHORITY);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap();
-    (certificate.pem(), Issuer::new(params, key))
+    (certificate, Issuer::new(params, key))
 }
 
-fn acceptor(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> TlsAcceptor {
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+fn acceptor(
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+    believed: Option<CertificateDer<'static>>,
+) -> TlsAcceptor {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
         .unwrap();
-    TlsAcceptor::from(Arc::new(config))
+    let builder = match believed {
+        Some(authority) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(authority).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        }
+        None => builder.with_no_client_auth(),
+    };
+    TlsAcceptor::from(Arc::new(builder.with_single_cert(vec![certificate], key).unwrap()))
 }
