@@ -15,6 +15,7 @@ mod layers;
 mod listing;
 mod login;
 mod odd;
+mod origins;
 mod peers_delete;
 mod peers_distribution;
 mod peers_docker;
