@@ -112,6 +112,8 @@ pub enum ErrorKind {
     NotFound,
     /// A login is needed, or was refused, or does not suffice.
     Denied,
+    /// A login that was good is no longer taken; with a new token the same may be.
+    Expired,
     /// Nobody answers, or only with failures.
     Unreachable,
     /// Too many requests, after waiting as told.

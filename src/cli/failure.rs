@@ -104,7 +104,7 @@ fn code(error: &anyhow::Error) -> u8 {
     }
     match kind(error) {
         Some(ErrorKind::NotFound) => 3,
-        Some(ErrorKind::Denied) => 4,
+        Some(ErrorKind::Denied | ErrorKind::Expired) => 4,
         Some(ErrorKind::Unreachable | ErrorKind::Interrupted) => 5,
         Some(ErrorKind::RateLimited) => 6,
         Some(ErrorKind::Mismatch) => 7,
@@ -146,13 +146,16 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     let cannot = error.downcast_ref::<Cannot>()?;
     let registry = cannot.registry.as_ref()?;
     match kind(error)? {
-        ErrorKind::Denied => Some(match &cannot.repository {
+        ErrorKind::Denied | ErrorKind::Expired => Some(match &cannot.repository {
             Some(repository) => format!(
                 "run `lugger login {registry}`; `lugger auth {}` shows as whom it sees you now",
                 repository.familiar()
             ),
             None => format!("run `lugger login {registry}`"),
         }),
+        ErrorKind::NotFound if find::<Failure>(error).is_some_and(Failure::is_of_a_change) => {
+            Some("create the repository first; this registry does not make one for a push".to_owned())
+        }
         ErrorKind::NotFound => {
             let repository = cannot
                 .repository

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::oci::digest::Digest;
@@ -25,6 +28,9 @@ pub struct Descriptor {
     /// In an index: the type of an artifact that is no image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
+    /// The content itself in base64, where it is small. Not to be believed unseen; see [`Self::embedded`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     /// Free annotations.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
@@ -40,8 +46,18 @@ impl Descriptor {
             size,
             platform: None,
             artifact_type: None,
+            data: None,
             annotations: BTreeMap::new(),
         }
+    }
+
+    /// The content, if the descriptor holds it and it is what size and digest say
+    /// ([OCI image spec](https://github.com/opencontainers/image-spec/blob/main/descriptor.md#embedded-content)).
+    #[must_use]
+    pub fn embedded(&self) -> Option<Bytes> {
+        let content = STANDARD.decode(self.data.as_ref()?).ok()?;
+        let fits = content.len() as u64 == self.size && Digest::with(self.digest.algorithm(), &content) == self.digest;
+        fits.then(|| content.into())
     }
 
     /// Is this index entry an image one could run? Attestations and other artifacts sit beside images in an index,

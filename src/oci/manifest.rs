@@ -25,7 +25,10 @@ pub struct Manifest {
 #[derive(Clone, Debug)]
 enum Links {
     Index(Vec<Descriptor>),
-    Image { config: Descriptor, layers: Vec<Descriptor> },
+    Image {
+        config: Box<Descriptor>,
+        layers: Vec<Descriptor>,
+    },
 }
 
 /// The fields read; everything else in a manifest stays in its bytes.
@@ -205,7 +208,7 @@ fn links(fields: Fields) -> Result<Links, ManifestError> {
     match (fields.config, fields.layers, fields.manifests) {
         (None, None, Some(manifests)) => Ok(Links::Index(manifests)),
         (Some(config), layers, None) => Ok(Links::Image {
-            config,
+            config: Box::new(config),
             layers: layers.unwrap_or_default(),
         }),
         (None, None, None) => Err(ManifestError::Neither),

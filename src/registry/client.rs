@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue, LOCATION, WARNING, WWW_AUTHENTICATE};
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 
 use crate::backoff;
@@ -19,6 +19,7 @@ use crate::registry::answer::{Answer, Document};
 use crate::registry::auth::{Auth, Remedy};
 use crate::registry::call::Target;
 use crate::registry::endpoint::Endpoint;
+use crate::registry::error::clean;
 use crate::registry::http::{Http, Wire};
 use crate::registry::no_answer::{NoAnswer, Trouble};
 use crate::registry::outgoing::{Outgoing, broken_upload};
@@ -32,6 +33,8 @@ pub(super) use crate::registry::call::Call;
 
 /// How many redirects one request may take.
 const MAX_HOPS: usize = 5;
+/// How many warnings of one answer are passed on.
+const MAX_WARNINGS: usize = 4;
 /// How long a registry may take to answer a request.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The same for a mirror, beside which others can be asked.
@@ -173,7 +176,7 @@ impl Client {
         if status == StatusCode::UNAUTHORIZED {
             // The next try, if there is one, asks for a new token.
             self.auth.forget(used.as_ref()).await;
-            return Ok(answer);
+            return Err(Error::new(ErrorKind::Expired, answer.failure().await));
         }
         if answer.is_final().await || (!lost && !retry::is_transient(status)) {
             return Ok(answer);
@@ -277,6 +280,18 @@ impl Client {
         Ok(self.wire.request(call.method.clone(), url)?.headers(headers))
     }
 
+    /// What the registry wants people to know, each thing once
+    /// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#warnings)).
+    fn pass_on_warnings(&self, answer: &Answer) {
+        for warning in answer.headers().get_all(WARNING).iter().take(MAX_WARNINGS) {
+            let text = warning.to_str().ok().and_then(|text| text.strip_prefix("299 - \""));
+            if let Some(text) = text.and_then(|text| text.strip_suffix('"')) {
+                self.notices
+                    .tell_once(&format!("warning: {} says: {}", self.name(), clean(text)));
+            }
+        }
+    }
+
     async fn exchange(&self, call: &Call, url: &Url, request: RequestBuilder) -> Result<Answer, Error> {
         let patience = if self.endpoint.is_mirror() {
             MIRROR_PATIENCE
@@ -286,7 +301,9 @@ impl Client {
         match tokio::time::timeout(patience, request.send()).await {
             Ok(Ok(response)) => {
                 self.answered.store(true, Ordering::Relaxed);
-                Ok(Answer::new(call.method.clone(), response))
+                let answer = Answer::new(call.method.clone(), response);
+                self.pass_on_warnings(&answer);
+                Ok(answer)
             }
             Ok(Err(error)) => {
                 let mut unanswered = NoAnswer::new(call.method.clone(), url, &error);

@@ -78,6 +78,12 @@ impl Failure {
         self.status
     }
 
+    /// Was something to be changed, and not only read?
+    #[must_use]
+    pub fn is_of_a_change(&self) -> bool {
+        self.method != Method::GET && self.method != Method::HEAD && self.method != Method::DELETE
+    }
+
     /// Did the registry give this error code?
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {

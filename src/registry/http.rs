@@ -4,7 +4,6 @@
 //! scheme, host and port: a redirect or a token server elsewhere gets a client without them.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +15,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Identity, Method, RequestBuild
 use crate::hosts::{ClientCertificate, Tls};
 use crate::registry::endpoint::Endpoint;
 use crate::registry::issuer::Witness;
+use crate::registry::locality::is_loopback;
 use crate::store::Error;
 
 /// How long a connection may take where nothing is said.
@@ -163,13 +163,6 @@ fn builder(setup: &Setup) -> ClientBuilder {
         .pool_idle_timeout(Duration::from_mins(1))
         .pool_max_idle_per_host(16);
     if setup.direct { builder.no_proxy() } else { builder }
-}
-
-/// [Go's rule](https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config.ProxyFunc) for what no proxy is asked for.
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

@@ -25,6 +25,7 @@ mod image;
 mod issuer;
 mod link;
 mod listing;
+mod locality;
 mod login;
 mod manifests;
 mod no_answer;

@@ -1,7 +1,6 @@
 //! Tokens: asking the token server a registry names, and reading its answer
 //! ([token authentication](https://distribution.github.io/distribution/spec/auth/token/)).
 
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -13,6 +12,7 @@ use crate::credentials::Credential;
 use crate::registry::answer::Answer;
 use crate::registry::auth::basic;
 use crate::registry::http::Wire;
+use crate::registry::locality::leads_inside;
 use crate::registry::no_answer::NoAnswer;
 use crate::registry::retry;
 use crate::registry::scope::Scope;
@@ -89,8 +89,7 @@ impl TokenServer {
         if !url.username().is_empty() || url.password().is_some() {
             return refuse("which has a user in it");
         }
-        let own = url.host_str() == asked.host_str();
-        if !own && is_inside(&url) && !(is_loopback(&url) && is_loopback(asked)) {
+        if leads_inside(asked, &url) {
             return refuse("an address inside this machine or network");
         }
         Ok(Self { realm: url, service })
@@ -191,7 +190,13 @@ async fn read(answer: Answer) -> Result<Token, Error> {
         return Err(Error::new(ErrorKind::Denied, anyhow::anyhow!(text)));
     }
     if answer.status() != StatusCode::OK {
-        return Err(answer.failure().await.into());
+        let failure = answer.failure().await;
+        let kind = match failure.kind() {
+            // Whatever way a token server says no, it is the login that it has not taken.
+            ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Other => ErrorKind::Denied,
+            kind => kind,
+        };
+        return Err(Error::new(kind, failure));
     }
     let host = answer.url().host_str().unwrap_or_default().to_owned();
     let body = answer.bytes(MAX_ANSWER).await?;
@@ -223,26 +228,6 @@ fn parse(body: &[u8], received: Instant) -> anyhow::Result<Token> {
         // A token is not used to its last second: the request has a way to go.
         expires: received + life.saturating_sub((life / 10).min(Duration::from_secs(5))),
     })
-}
-
-fn address(url: &Url) -> Option<IpAddr> {
-    url.host_str()?.trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    url.host_str() == Some("localhost") || address(url).is_some_and(|address| address.is_loopback())
-}
-
-/// Is the host an address literal that only means something inside this machine or network?
-fn is_inside(url: &Url) -> bool {
-    if is_loopback(url) {
-        return true;
-    }
-    match address(url) {
-        Some(IpAddr::V4(v4)) => v4.is_private() || v4.is_link_local() || v4.is_unspecified(),
-        Some(IpAddr::V6(v6)) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_unspecified(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::oci::{Descriptor, Digest};
 use crate::reference::RepositoryName;
 use crate::registry::answer::Answer;
 use crate::registry::client::Call;
+use crate::registry::locality::leads_inside;
 use crate::registry::manifests::content_digest;
 use crate::registry::no_answer::NoAnswer;
 use crate::registry::pieces::Pieces;
@@ -246,6 +247,9 @@ impl Session {
         let downgraded = from.scheme() == "https" && url.scheme() != "https";
         if downgraded || !matches!(url.scheme(), "http" | "https") {
             return Err(Error::other(Redirected::insecurely(from, &url)));
+        }
+        if leads_inside(from, &url) {
+            return Err(Error::other(Redirected::upload(from, url.as_str())));
         }
         let least = answer.header(LEAST_CHUNK).and_then(|length| length.parse().ok());
         Ok(Self {

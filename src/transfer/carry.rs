@@ -1,6 +1,6 @@
 //! One blob from a source to a sink: skipped, mounted, or moved, and gone on with where it broke off.
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 
 use crate::backoff;
 use crate::oci::Descriptor;
@@ -43,8 +43,8 @@ struct Attempt<'a> {
     ask: Ask,
     /// Is it begun anew, whatever is there of it?
     afresh: bool,
-    /// Was a try denied? A token that ran out on the way is renewed once.
-    denied: bool,
+    /// Did the login run out on the way? It is renewed once.
+    expired: bool,
 }
 
 /// What the sink is asked before bytes are sent.
@@ -81,7 +81,7 @@ impl<'a> Attempt<'a> {
             progress,
             ask: Ask::Mount,
             afresh: false,
-            denied: false,
+            expired: false,
         }
     }
 
@@ -119,12 +119,12 @@ impl<'a> Attempt<'a> {
         self.progress.tell(Event::Done { digest, how });
     }
 
-    /// What broke off goes on. What was denied gets a new token, and what did not fit (a bit that fell over on the way,
+    /// What broke off goes on. What lost its login gets a new token, and what did not fit (a bit that fell over on the way,
     /// the rest of a blob whose beginning was bad) is begun anew: once each.
     fn is_worth_another(&mut self, error: &Error) -> bool {
         match error.kind() {
             ErrorKind::Interrupted => true,
-            ErrorKind::Denied => !std::mem::replace(&mut self.denied, true),
+            ErrorKind::Expired => !std::mem::replace(&mut self.expired, true),
             ErrorKind::Mismatch => !std::mem::replace(&mut self.afresh, true),
             _ => false,
         }
@@ -147,7 +147,10 @@ impl<'a> Attempt<'a> {
     }
 
     async fn send(&self, source: &impl Source, sink: &impl Sink, from: u64) -> Result<()> {
-        let body = source.blob(self.blob, from).await?;
+        let body = match self.blob.embedded().filter(|_| from == 0) {
+            Some(content) => stream::iter([Ok(content)]).boxed(),
+            None => source.blob(self.blob, from).await?,
+        };
         sink.put_blob(self.blob, from, self.counted(body, from)).await
     }
 

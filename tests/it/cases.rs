@@ -18,8 +18,6 @@ pub(crate) enum Proof {
     Test(&'static str),
     /// A test beside the code, as a path below `src`.
     Unit(&'static str),
-    /// A whole module below `tests/it`, which may not be there yet.
-    Elsewhere(&'static str),
     /// Not yet, or not all of it, and why.
     Later(&'static str),
 }
@@ -59,11 +57,6 @@ fn complaint(proof: Proof) -> Option<String> {
         Proof::Test(path) => (exists(&tests, path), format!("there is no test `{path}`")),
         Proof::Unit(path) => (exists(&sources, path), format!("there is no test `{path}` beside the code")),
         Proof::Later(reason) => (!reason.is_empty(), "it does not say why not".to_string()),
-        Proof::Elsewhere(module) => {
-            let file = file_of(&tests, module);
-            let empty = file.is_some_and(|file| !fs::read_to_string(file).unwrap().contains("fn "));
-            (!empty, format!("there is nothing in `{module}`"))
-        }
     };
     (!sound).then_some(what)
 }

@@ -234,3 +234,31 @@ fn a_copy_between_registries_bears_a_break_and_refuses_a_wrong_bit() {
     scene.call(&copy).ok();
     assert_eq!(other.digest("b/app", "2").as_deref(), Some(image.digest()));
 }
+
+#[test]
+fn a_warning_of_the_registry_is_passed_on_once() {
+    let scene = Scene::with(Registry::start());
+    scene.registry.put_image("team/app", "1", &Image::tiny(1));
+    let warning = Act::AddHeader("warning".to_owned(), r#"299 - "this tag goes away""#.to_owned());
+    scene.rule("GET", "/team/app/", warning);
+    let run = scene.call("pull @/team/app:1").ok();
+    assert_eq!(run.stderr.matches("says: this tag goes away").count(), 1, "{}", run.stderr);
+}
+
+#[test]
+fn content_that_its_descriptor_holds_is_not_fetched_if_it_is_right() {
+    for (data, fetched) in [("Ynl0ZXM=", 0), ("Ynl0ZXN4", 1), ("?", 1)] {
+        let scene = Scene::with(Registry::start());
+        let mut image = Image::tiny(1);
+        let small = Blob::new("application/octet-stream", b"bytes".to_vec());
+        let embedded = small.descriptor().replacen('{', &format!(r#"{{"data":"{data}","#), 1);
+        let manifest = String::from_utf8(image.manifest.bytes).unwrap();
+        let manifest = manifest.replace(&image.layers[1].descriptor(), &embedded);
+        image.manifest = Blob::new(&image.manifest.media_type, manifest.into_bytes());
+        image.layers[1] = small.clone();
+        scene.registry.put_image("team/app", "1", &image);
+        scene.call("pull @/team/app:1").ok();
+        assert_eq!(scene.registry.count("GET", &small.digest), fetched, "{data}");
+        scene.assert_sound();
+    }
+}

@@ -1,7 +1,7 @@
 //! References and logins.
 
 use super::Case;
-use super::Proof::{Elsewhere, Later, Test, Unit};
+use super::Proof::{Later, Test, Unit};
 
 pub(super) const CASES: &[Case] = &[
     (
@@ -31,7 +31,8 @@ pub(super) const CASES: &[Case] = &[
         "plain HTTP on this machine and elsewhere",
         &[
             Unit("registry::endpoint::tests::only_a_loopback_registry_may_be_plain"),
-            Elsewhere("hosts"),
+            Test("hosts::tls::a_loopback_registry_may_be_plain_and_gets_no_password_before_it_has_answered"),
+            Test("hosts::tls::any_other_registry_is_plain_only_by_flag"),
         ],
     ),
     (
@@ -39,7 +40,7 @@ pub(super) const CASES: &[Case] = &[
         "a certificate nobody knows",
         &[
             Test("hardships::a_certificate_of_an_unknown_authority_is_refused_before_anything_is_said"),
-            Elsewhere("hosts"),
+            Test("hosts::tls::an_unknown_authority_is_named_and_can_be_given"),
         ],
     ),
     (
@@ -121,7 +122,6 @@ pub(super) const CASES: &[Case] = &[
         &[
             Test("hardships::a_token_that_never_suffices_is_not_fetched_for_ever"),
             Test("odd::tokens::a_push_that_is_never_let_in_ends"),
-            Later("a push begins a refused blob once more, so its requests go out up to four times"),
             Test("login::tokens::a_token_that_never_suffices_is_not_asked_for_for_ever"),
         ],
     ),

@@ -22,7 +22,7 @@ pub(super) const CASES: &[Case] = &[
         "a Location on another host",
         &[
             Test("redirects::an_upload_on_another_origin_gets_the_bytes_but_not_the_login"),
-            Later("a Location at an address inside the network is not refused"),
+            Unit("registry::locality::tests::an_address_inside_is_only_the_senders_own"),
         ],
     ),
     (

@@ -1,7 +1,7 @@
 //! Listing, deletion, limits, mirrors, formats.
 
 use super::Case;
-use super::Proof::{Elsewhere, Later, Test, Unit};
+use super::Proof::{Later, Test, Unit};
 
 pub(super) const CASES: &[Case] = &[
     (
@@ -41,11 +41,7 @@ pub(super) const CASES: &[Case] = &[
             "listing::a_link_with_a_wrong_prefix_or_size_leads_to_the_lists_own_path",
         )],
     ),
-    (
-        75,
-        "the size of a page",
-        &[Test("listing::a_thousand_tags_come_by_pages"), Elsewhere("listing")],
-    ),
+    (75, "the size of a page", &[Test("listing::a_thousand_tags_come_by_pages")]),
     (
         76,
         "a tag that cannot be deleted alone",
@@ -68,10 +64,7 @@ pub(super) const CASES: &[Case] = &[
     (
         79,
         "referrers that are not listed",
-        &[
-            Test("referrers::a_list_under_a_tag_stands_in_for_a_missing_one"),
-            Elsewhere("referrers"),
-        ],
+        &[Test("referrers::a_list_under_a_tag_stands_in_for_a_missing_one")],
     ),
     (
         80,
@@ -79,7 +72,6 @@ pub(super) const CASES: &[Case] = &[
         &[
             Test("referrers::a_registry_that_keeps_the_list_is_left_to_it"),
             Test("referrers::a_list_that_others_change_meanwhile_is_read_again"),
-            Elsewhere("referrers"),
         ],
     ),
     (
@@ -91,9 +83,33 @@ pub(super) const CASES: &[Case] = &[
             Unit("registry::error::tests::a_limit_is_told_with_its_window"),
         ],
     ),
-    (82, "mirrors that fail", &[Elsewhere("hosts")]),
-    (83, "mirrors that ask for whom", &[Elsewhere("hosts")]),
-    (84, "mirrors below a path", &[Elsewhere("hosts")]),
+    (
+        82,
+        "mirrors that fail",
+        &[
+            Test("hosts::mirrors::a_mirror_that_fails_is_passed_over"),
+            Test("hosts::mirrors::a_mirror_that_does_not_answer_is_tried_once"),
+            Test("hosts::mirrors::wrong_content_of_a_mirror_is_noticed_and_fetched_elsewhere"),
+            Test("hosts::mirrors::a_mirror_that_asks_for_a_login_gets_its_own_or_none"),
+            Test("hosts::tls::a_mirror_with_an_unknown_certificate_is_passed_over"),
+        ],
+    ),
+    (
+        83,
+        "mirrors that ask for whom",
+        &[
+            Test("hosts::requests::every_request_to_a_mirror_says_which_registry_is_meant"),
+            Test("hosts::requests::the_registry_itself_is_not_told_its_name"),
+        ],
+    ),
+    (
+        84,
+        "mirrors below a path",
+        &[
+            Test("hosts::requests::a_path_is_put_before_v2_or_taken_as_it_is"),
+            Unit("hosts::address::tests::the_api_is_below_v2_unless_the_path_is_taken_as_it_is"),
+        ],
+    ),
     (85, "archives of docker", &[Later("archives are not read yet")]),
     (
         86,

@@ -200,3 +200,13 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
         .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
         .collect()
 }
+
+#[test]
+fn a_server_that_falls_silent_is_left_and_asked_for_the_rest() {
+    let (registry, layer) = large();
+    registry.rule(on(&layer).times(1).then(Act::StallAfter(CUT)));
+    let lugger = Lugger::new();
+    let run = pull(&lugger, &registry.name("app:1")).ok();
+    assert!(run.stderr.contains("no answer for 30 s"), "{}", run.stderr);
+    assert_eq!(ranges(&registry, &layer), ["whole".to_string(), from(CUT)]);
+}
