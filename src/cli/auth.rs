@@ -16,7 +16,7 @@ pub(crate) async fn run(context: &Context, arguments: &Auth) -> anyhow::Result<(
     let reference = &arguments.reference;
     let verb = if arguments.push { "push to" } else { "read" };
     let cannot = || Cannot::with(verb, reference);
-    let repository = context.quiet_network().repository(reference.repository())?;
+    let repository = context.network.repository(reference.repository())?;
     let access = repository
         .access(&reference.at(), arguments.push)
         .await

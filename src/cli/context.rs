@@ -17,13 +17,15 @@ use lugger::transfer::Options;
 use crate::cli::args::{Global, Jobs, Platforms};
 use crate::cli::place::{End, Place};
 use crate::cli::progress::{Direction, Display, Mode};
+use crate::cli::voice::Voice;
 
 /// The surroundings of a command.
 pub(crate) struct Context {
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) store: Layout,
-    hosts: Hosts,
-    trust: Trust,
+    /// One for all that the command does, so that connections and tokens serve every image it moves.
+    pub(crate) network: Network,
+    voice: Voice,
     mode: Mode,
 }
 
@@ -31,19 +33,24 @@ impl Context {
     /// Reads flags and environment; opens nothing yet.
     pub(crate) fn new(global: &Global) -> anyhow::Result<Self> {
         let settings = Settings::from_environment(global.store.clone())?;
+        let variable = settings::docker_auth_config().map(Secret::new);
+        let credentials = Arc::new(Credentials::new(settings.logins, variable, settings::search_path()));
+        let hosts = Hosts::new(settings.hosts.hosts, settings.hosts.docker);
+        let trust = Trust {
+            plain_http: global.plain_http,
+            insecure: global.insecure,
+            authority: global.ca_file.clone(),
+        };
+        let voice = Voice::plain();
+        let notices = Notices::to({
+            let voice = voice.clone();
+            move |line| voice.say(line)
+        });
         Ok(Self {
-            credentials: Arc::new(Credentials::new(
-                settings.logins,
-                settings::docker_auth_config().map(Secret::new),
-                settings::search_path(),
-            )),
+            network: Network::new(Arc::clone(&credentials), hosts, trust, notices),
+            credentials,
             store: Layout::at(settings.store),
-            hosts: Hosts::new(settings.hosts.hosts, settings.hosts.docker),
-            trust: Trust {
-                plain_http: global.plain_http,
-                insecure: global.insecure,
-                authority: global.ca_file.clone(),
-            },
+            voice,
             mode: global.progress,
         })
     }
@@ -52,22 +59,12 @@ impl Context {
     pub(crate) fn transfer(&self, direction: Direction, quiet: bool) -> Transfer<'_> {
         let mode = if quiet { Mode::None } else { self.mode };
         let display = Display::start(mode, direction);
+        self.voice.speak_through(&display);
         Transfer {
             context: self,
-            network: self.network(display.speaker()),
             display,
             quiet,
         }
-    }
-
-    /// The way to registries, for a command that moves nothing.
-    pub(crate) fn quiet_network(&self) -> Network {
-        self.network(Display::start(Mode::None, Direction::Copy).speaker())
-    }
-
-    fn network(&self, say: impl Fn(&str) + Send + Sync + 'static) -> Network {
-        let (hosts, trust) = (self.hosts.clone(), self.trust.clone());
-        Network::new(Arc::clone(&self.credentials), hosts, trust, Notices::to(say))
     }
 
     /// The name an image has in the store; one given by digest may have been pulled by tag.
@@ -105,10 +102,9 @@ pub(crate) fn stored_name(reference: &Reference) -> RefName {
 #[error("the store has no image `{0}`")]
 pub(crate) struct NotInStore(String);
 
-/// A transfer's surroundings: the screen, and the way to registries that can write on it.
+/// A transfer's surroundings: those of the command, and the screen.
 pub(crate) struct Transfer<'a> {
     pub(crate) context: &'a Context,
-    pub(crate) network: Network,
     display: Display,
     quiet: bool,
 }
@@ -138,14 +134,21 @@ impl Transfer<'_> {
 
     /// Leaves the last state on the screen.
     pub(crate) fn finish(self) {
-        self.display.finish();
+        drop(self);
+    }
+}
+
+impl Drop for Transfer<'_> {
+    /// The display itself ends after this.
+    fn drop(&mut self) {
+        self.context.voice.speak_plainly();
     }
 }
 
 /// One end of a copy.
-pub(crate) fn end(context: &Context, network: &Network, place: &Place, reading: bool) -> Result<End> {
+pub(crate) fn end(context: &Context, place: &Place, reading: bool) -> Result<End> {
     Ok(match place {
-        Place::Registry(reference) => End::Registry(network.repository(reference.repository())?.image(reference.at())),
+        Place::Registry(reference) => End::Registry(context.network.repository(reference.repository())?.image(reference.at())),
         Place::Store(reference) => {
             let name = if reading {
                 context.name_in_store(reference)?

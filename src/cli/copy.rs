@@ -47,8 +47,8 @@ async fn transport(transfer: &Transfer<'_>, arguments: &Copy) -> anyhow::Result<
     } else {
         Selection::Platforms(chosen.clone())
     };
-    let source = end(transfer.context, &transfer.network, &arguments.source, true)?;
-    let sink = end(transfer.context, &transfer.network, &arguments.destination, false)?;
+    let source = end(transfer.context, &arguments.source, true)?;
+    let sink = end(transfer.context, &arguments.destination, false)?;
     let options = Options {
         referrers: arguments.referrers,
         ..transfer.options(selection, &arguments.jobs)

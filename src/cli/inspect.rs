@@ -15,16 +15,14 @@ use crate::cli::place::{End, Place};
 use crate::cli::size::human;
 
 pub(crate) async fn digest(context: &Context, arguments: &Digest) -> anyhow::Result<()> {
-    let network = context.quiet_network();
-    let asked = async { end(context, &network, &arguments.place, true)?.digest().await };
+    let asked = async { end(context, &arguments.place, true)?.digest().await };
     let digest = asked.await.with_context(|| cannot("find the digest of", &arguments.place))?;
     Ok(output::line(&digest.to_string())?)
 }
 
 pub(crate) async fn run(context: &Context, arguments: &Inspect) -> anyhow::Result<()> {
-    let network = context.quiet_network();
     let cannot = || cannot("inspect", &arguments.place);
-    let source = end(context, &network, &arguments.place, true).with_context(cannot)?;
+    let source = end(context, &arguments.place, true).with_context(cannot)?;
     let top = manifest(&source, arguments.platform.as_ref(), arguments.config)
         .await
         .with_context(cannot)?;

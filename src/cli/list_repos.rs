@@ -43,7 +43,7 @@ pub(crate) async fn run(context: &Context, arguments: &ListRepos) -> anyhow::Res
     let namespace = &arguments.registry;
     let registry = &namespace.registry;
     let cannot = || Cannot::at(format!("cannot list the repositories of `{registry}`"), registry);
-    let network = context.quiet_network();
+    let network = &context.network;
     let connected = network.registry(registry).with_context(cannot)?;
     let listed = connected.repositories().await.with_context(cannot)?;
     let held = listed.iter().filter(|repository| namespace.holds(repository));

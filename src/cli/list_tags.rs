@@ -14,7 +14,7 @@ use crate::cli::output;
 
 pub(crate) async fn run(context: &Context, arguments: &ListTags) -> anyhow::Result<()> {
     let name = &arguments.repository;
-    let repository = context.quiet_network().repository(name)?;
+    let repository = context.network.repository(name)?;
     let cannot = || Cannot::at(format!("cannot list the tags of `{}`", name.familiar()), name.registry());
     let images = repository.listed().await.with_context(cannot)?;
     match arguments.formatted.format {

@@ -21,7 +21,7 @@ pub(crate) async fn log_in(context: &Context, arguments: Login) -> anyhow::Resul
     let registry = arguments.host.clone().unwrap_or_else(RegistryName::hub);
     let credential = credential(context, &registry, arguments).await?;
     let cannot = || Cannot::plainly(format!("cannot log in to {registry}"));
-    let network = context.quiet_network();
+    let network = &context.network;
     let outcome = network
         .registry_with(&registry, credential.clone())
         .with_context(cannot)?

@@ -21,6 +21,7 @@ mod rmi;
 mod size;
 mod tag;
 mod terminal;
+mod voice;
 
 use std::process::ExitCode;
 

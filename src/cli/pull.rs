@@ -27,7 +27,7 @@ async fn pull_all_tags(context: &Context, arguments: &Pull, reference: &Referenc
     if !reference.is_defaulted() {
         return Err(Usage("a tag or digest cannot be used with --all-tags".to_owned()).into());
     }
-    let repository = context.quiet_network().repository(reference.repository())?;
+    let repository = context.network.repository(reference.repository())?;
     let cannot = || {
         Cannot::at(
             format!("cannot list the tags of `{}`", reference.repository().familiar()),
@@ -60,7 +60,11 @@ async fn fetch(transfer: &Transfer<'_>, arguments: &Pull, reference: &Reference)
     } else {
         platforms_or_host(&arguments.platforms)
     };
-    let source = transfer.network.repository(reference.repository())?.image(reference.at());
+    let source = transfer
+        .context
+        .network
+        .repository(reference.repository())?
+        .image(reference.at());
     let sink = transfer.context.store.image(Some(stored_name(reference)));
     let options = transfer.options(selection, &arguments.jobs);
     let copied = copy(&source, &sink, &options).await?;

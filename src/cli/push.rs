@@ -67,7 +67,11 @@ async fn push(context: &Context, arguments: &Push, reference: &Reference) -> any
 async fn send(transfer: &Transfer<'_>, arguments: &Push, reference: &Reference) -> anyhow::Result<(Copied, u64)> {
     let store = &transfer.context.store;
     let source = store.image(Some(transfer.context.name_in_store(reference)?));
-    let sink = transfer.network.repository(reference.repository())?.image(reference.at());
+    let sink = transfer
+        .context
+        .network
+        .repository(reference.repository())?
+        .image(reference.at());
     let options = transfer.options(Selection::All, &arguments.jobs);
     let copied = copy(&source, &sink, &options).await?;
     let size = match copied.size {

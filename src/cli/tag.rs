@@ -35,7 +35,7 @@ fn in_the_store(context: &Context, arguments: &Tag) -> anyhow::Result<()> {
 }
 
 async fn on_the_registry(context: &Context, arguments: &Tag) -> anyhow::Result<()> {
-    let network = context.quiet_network();
+    let network = &context.network;
     for target in &arguments.targets {
         if target.registry() != arguments.source.registry() {
             let (source, target) = (arguments.source.familiar(), target.familiar());
@@ -44,7 +44,7 @@ async fn on_the_registry(context: &Context, arguments: &Tag) -> anyhow::Result<(
             ))
             .into());
         }
-        tag_remotely(&network, &arguments.source, target).await?;
+        tag_remotely(network, &arguments.source, target).await?;
     }
     Ok(())
 }

@@ -34,12 +34,12 @@ pub(crate) async fn run(context: &Context, arguments: &Delete) -> anyhow::Result
         );
         return Err(Usage(text).into());
     }
-    let network = context.quiet_network();
+    let network = &context.network;
     let mut deletions: BTreeMap<&RepositoryName, Deletion<'_>> = BTreeMap::new();
     for reference in &arguments.references {
         let deletion = match deletions.entry(reference.repository()) {
             Entry::Occupied(begun) => begun.into_mut(),
-            Entry::Vacant(new) => new.insert(Deletion::of(&network, arguments, reference)?),
+            Entry::Vacant(new) => new.insert(Deletion::of(network, arguments, reference)?),
         };
         let outcome = if ruled {
             deletion.by_rules().await

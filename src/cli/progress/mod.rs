@@ -110,11 +110,6 @@ impl Display {
             }
         }
     }
-
-    /// Leaves the last state on the screen.
-    pub(crate) fn finish(self) {
-        drop(self);
-    }
 }
 
 impl Drop for Display {

@@ -122,7 +122,7 @@ fn nothing_is_printed_after_the_end() {
     let stage = Arc::clone(&display.stage);
     lock(&stage).take(planned(&[100]), Instant::now());
     display.say("warning: one\nand\u{1b} two");
-    display.finish();
+    drop(display);
     lock(&stage).take(started(0, 0), Instant::now());
     assert_eq!(*written.lock().unwrap(), "warning: one\nand two\n");
     assert_eq!(Arc::strong_count(&stage), 1, "the ticking has ended");
@@ -135,6 +135,6 @@ fn no_progress_still_lets_warnings_through() {
     lock(&display.stage).take(planned(&[100]), Instant::now());
     lock(&display.stage).take(started(0, 0), Instant::now());
     display.say("warning: it is late");
-    display.finish();
+    drop(display);
     assert_eq!(*written.lock().unwrap(), "warning: it is late\n");
 }

@@ -1,0 +1,37 @@
+//! Where the remarks of the library go: above the bars while there are any, else straight to stderr.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::cli::progress::{Direction, Display, Mode};
+
+type Speaker = Box<dyn Fn(&str) + Send + Sync>;
+
+/// One voice for a whole command, whatever is on the screen. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Voice(Arc<Mutex<Speaker>>);
+
+impl Voice {
+    /// A voice that has the screen for itself.
+    pub(crate) fn plain() -> Self {
+        Self(Arc::new(Mutex::new(plain())))
+    }
+
+    /// Says a line.
+    pub(crate) fn say(&self, line: &str) {
+        (self.0.lock().unwrap_or_else(PoisonError::into_inner))(line);
+    }
+
+    /// Speaks through a display from now on.
+    pub(crate) fn speak_through(&self, display: &Display) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(display.speaker());
+    }
+
+    /// Has the screen for itself again.
+    pub(crate) fn speak_plainly(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = plain();
+    }
+}
+
+fn plain() -> Speaker {
+    Box::new(Display::start(Mode::None, Direction::Copy).speaker())
+}
