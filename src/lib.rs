@@ -1,4 +1,13 @@
 //! lugger: moves container images between registries, a local store and directories, without a daemon.
+//!
+//! The idea is in [`store`]: an image in some place is a [`store::Source`], where it shall be is a [`store::Sink`], and
+//! [`transfer::copy`] brings it from one to the other: it plans, carries the blobs, and names the image last. Pull, push
+//! and copy are that one verb between different places.
+//!
+//! The places are [`registry`] (the Docker Registry HTTP API v2) and [`layout`] (an OCI image layout on disk). Neither
+//! knows the other, and the engine knows neither. Below them lie [`credentials`] and [`hosts`], which say as whom and
+//! by which way a registry is spoken to; [`mod@reference`], where names are parsed, once; and [`oci`], what an image is
+//! made of. Screen, flags and exit codes are the program's alone: the library prints nothing.
 
 pub mod backoff;
 pub mod credentials;
