@@ -20,4 +20,5 @@ pub mod registry;
 pub mod secret;
 pub mod settings;
 pub mod store;
+pub mod text;
 pub mod transfer;

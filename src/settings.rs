@@ -1,4 +1,4 @@
-//! What the surroundings say: where things lie, how the terminal is, where programs are.
+//! What the surroundings say: where things lie, where programs are.
 //!
 //! This is the only place that reads the environment, so that one page shows every variable lugger obeys. Nothing is
 //! opened or created here; whoever uses a folder does that.
@@ -116,18 +116,6 @@ pub fn docker_auth_config() -> Option<String> {
     set("DOCKER_AUTH_CONFIG")?.into_string().ok()
 }
 
-/// Does the user want no colours, ever? [`NO_COLOR`](https://no-color.org) counts when it is not empty.
-#[must_use]
-pub fn no_color() -> bool {
-    set("NO_COLOR").is_some()
-}
-
-/// Can the terminal do no more than print line after line? One that does not say what it is counts as such.
-#[must_use]
-pub fn terminal_is_dumb() -> bool {
-    is_dumb(set("TERM"))
-}
-
 /// The folders to look for programs in: those of `PATH` that are absolute. A relative one would run what lies in the
 /// folder that lugger happens to be started in.
 #[must_use]
@@ -176,10 +164,6 @@ fn user_id() -> Option<u32> {
 #[cfg(not(unix))]
 fn user_id() -> Option<u32> {
     None
-}
-
-fn is_dumb(term: Option<OsString>) -> bool {
-    term.is_none_or(|term| term == "dumb")
 }
 
 fn absolute(path: Option<OsString>) -> Vec<PathBuf> {
@@ -259,13 +243,6 @@ mod tests {
             let expected: Vec<PathBuf> = expected.into_iter().map(PathBuf::from).collect();
             let found = podman_files(runtime.map(PathBuf::from), config.map(PathBuf::from), home.map(Path::new));
             assert_eq!(found, expected);
-        }
-    }
-
-    #[test]
-    fn a_terminal_without_a_name_is_dumb() {
-        for (term, dumb) in [(None, true), (Some("dumb"), true), (Some("xterm"), false)] {
-            assert_eq!(is_dumb(term.map(OsString::from)), dumb, "{term:?}");
         }
     }
 

@@ -5,6 +5,7 @@ use lugger::credentials::{Credential, Origin};
 use lugger::reference::Reference;
 use lugger::registry::{Access, Granted, Wanted};
 use lugger::store::ErrorKind;
+use lugger::text::one_line;
 use serde::Serialize;
 
 use crate::cli::args::{Auth, Format};
@@ -171,9 +172,4 @@ fn verdict(access: &Access, push: bool) -> &'static str {
         Err(error) if error.kind() == ErrorKind::NotFound => "missing",
         Err(_) => "failed",
     }
-}
-
-/// A registry's texts must not steer the terminal.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use lugger::reference::{Reference, ReferenceError, RegistryName, RepositoryName};
 use lugger::registry::{Failure, NoAnswer, Trouble};
 use lugger::store::{self, ErrorKind};
+use lugger::text::steers;
 
 use crate::cli::context::NotInStore;
 use crate::cli::delete::Unasked;
@@ -94,7 +95,7 @@ fn label(color: AnsiColor) -> Style {
 
 /// A registry's text must not steer the terminal.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
+    text.chars().filter(|c| *c == '\n' || !steers(*c)).collect()
 }
 
 /// The exit code, as the README promises it.

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use lugger::oci::{Config, Manifest, MediaType, Platform, Selection, Settings};
 use lugger::store::Source as _;
+use lugger::text::one_line;
 use lugger::transfer::{Resolved, raw_config, resolve};
 use serde::Serialize;
 
@@ -189,9 +190,4 @@ fn labelled(key: &str, value: &serde_json::Value) -> String {
         Some(text) => format!("{key}={text}"),
         None => format!("{key}={value}"),
     }
-}
-
-/// An image's own texts must not steer the terminal.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

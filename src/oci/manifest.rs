@@ -12,6 +12,7 @@ use crate::oci::descriptor::Descriptor;
 use crate::oci::digest::Digest;
 use crate::oci::media_type::MediaType;
 use crate::oci::platform::Platform;
+use crate::text::one_line;
 
 /// A manifest of either family, or an index. It exists only with bytes that hash to its digest.
 #[derive(Clone, Debug)]
@@ -230,7 +231,7 @@ fn guessed(links: &Links) -> MediaType {
 /// The first characters of a body that should have been JSON: they tell a login page from a broken manifest.
 fn beginning(raw: &[u8]) -> String {
     let text = String::from_utf8_lossy(&raw[..raw.len().min(60)]);
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    one_line(&text)
 }
 
 /// Why bytes are no manifest.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::oci::{Digest, ManifestError};
 use crate::store::{Error, ErrorKind};
+use crate::text::steers;
 
 /// The most bytes of an error body that are read.
 pub(super) const MAX_BODY: usize = 64 << 10;
@@ -271,8 +272,7 @@ fn text_problem(body: &[u8]) -> Option<Problem> {
 
 /// A registry's text without the control characters that could steer a terminal.
 pub(super) fn clean(text: &str) -> String {
-    let hidden = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
-    text.chars().filter(|c| !hidden(*c)).take(1000).collect()
+    text.chars().filter(|c| !steers(*c)).take(1000).collect()
 }
 
 #[cfg(test)]

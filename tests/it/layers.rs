@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the library, the lowest row first.
-const ROWS: [&[&str]; 5] = [
+const ROWS: [&[&str]; 6] = [
+    &["text"],
     &["oci", "secret", "files", "backoff", "settings"],
     &["reference"],
     &["store", "credentials", "hosts"],

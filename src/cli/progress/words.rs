@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use lugger::text::steers;
 use lugger::transfer::How;
 
 use super::state::State;
@@ -95,12 +96,8 @@ pub(super) fn spoken(time: Duration) -> String {
 /// not move the cursor or disguise itself.
 pub(super) fn clean(text: &str) -> String {
     let printable = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    let kept = printable.filter(|c| !c.is_control() && !turns_direction(*c));
+    let kept = printable.filter(|c| !steers(*c));
     kept.collect::<String>().trim_end().to_owned()
-}
-
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
