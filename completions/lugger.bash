@@ -225,7 +225,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__copy)
-            opts="-q -h -V --platform --referrers --quiet --jobs --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-q -h -V --platform --referrers --quiet --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -236,6 +236,14 @@ _lugger() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -833,7 +841,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__pull)
-            opts="-a -q -h -V --platform --all-platforms --all-tags --quiet --jobs --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-a -q -h -V --platform --all-platforms --all-tags --quiet --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -844,6 +852,14 @@ _lugger() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -871,13 +887,21 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__push)
-            opts="-a -q -h -V --all-tags --quiet --jobs --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-a -q -h -V --all-tags --quiet --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

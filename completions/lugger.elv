@@ -80,7 +80,9 @@ set edit:completion:arg-completer[lugger] = {|@words|
         }
         &'lugger;pull'= {
             cand --platform 'The platform of the image, as linux/arm64/v8; several make an index of just these'
-            cand --jobs 'How many layers are under way at once'
+            cand --jobs 'Over how many connections layers are moved at once; a large one is fetched over several'
+            cand --stall-timeout 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m'
+            cand --limit-rate 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
             cand --progress 'How progress is shown'
             cand --color 'When to use colours'
@@ -98,7 +100,9 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand --version 'Print version'
         }
         &'lugger;push'= {
-            cand --jobs 'How many layers are under way at once'
+            cand --jobs 'Over how many connections layers are moved at once; a large one is fetched over several'
+            cand --stall-timeout 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m'
+            cand --limit-rate 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
             cand --progress 'How progress is shown'
             cand --color 'When to use colours'
@@ -266,7 +270,9 @@ set edit:completion:arg-completer[lugger] = {|@words|
         }
         &'lugger;copy'= {
             cand --platform 'The platform of the image, as linux/arm64/v8; several make an index of just these'
-            cand --jobs 'How many layers are under way at once'
+            cand --jobs 'Over how many connections layers are moved at once; a large one is fetched over several'
+            cand --stall-timeout 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m'
+            cand --limit-rate 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
             cand --progress 'How progress is shown'
             cand --color 'When to use colours'

@@ -87,7 +87,9 @@ complete -c lugger -n "__fish_lugger_using_subcommand logout" -l insecure -d 'Do
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l platform -d 'The platform of the image, as linux/arm64/v8; several make an index of just these' -r
-complete -c lugger -n "__fish_lugger_using_subcommand pull" -l jobs -d 'How many layers are under way at once' -r
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
@@ -104,7 +106,9 @@ complete -c lugger -n "__fish_lugger_using_subcommand pull" -l plain-http -d 'Le
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s V -l version -d 'Print version'
-complete -c lugger -n "__fish_lugger_using_subcommand push" -l jobs -d 'How many layers are under way at once' -r
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
@@ -287,7 +291,9 @@ complete -c lugger -n "__fish_lugger_using_subcommand digest" -l insecure -d 'Do
 complete -c lugger -n "__fish_lugger_using_subcommand digest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand digest" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l platform -d 'The platform of the image, as linux/arm64/v8; several make an index of just these' -r
-complete -c lugger -n "__fish_lugger_using_subcommand copy" -l jobs -d 'How many layers are under way at once' -r
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'

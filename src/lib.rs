@@ -13,6 +13,7 @@ pub mod backoff;
 pub mod credentials;
 pub mod files;
 pub mod hosts;
+pub mod journal;
 pub mod layout;
 pub mod oci;
 pub mod reference;

@@ -1,6 +1,8 @@
 //! What can be typed. The doc comments are the help text; there is no logic here.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use lugger::oci::Platform;
@@ -8,6 +10,7 @@ use lugger::reference::{Reference, RegistryName, RepositoryName};
 
 use crate::cli::delete::{Age, Pattern};
 use crate::cli::list_repos::Namespace;
+use crate::cli::pace::{byte_rate, waiting_time};
 use crate::cli::place::Place;
 use crate::cli::progress::Mode;
 
@@ -117,6 +120,18 @@ Example: lugger copy alpine:3.20 oci:./alpine:3.20")]
     Completion(Completion),
 }
 
+impl Command {
+    /// How the command moves layers, if it moves any.
+    pub(crate) fn pace(&self) -> Option<Pace> {
+        match self {
+            Self::Pull(arguments) => Some(arguments.pace),
+            Self::Push(arguments) => Some(arguments.pace),
+            Self::Copy(arguments) => Some(arguments.pace),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct Login {
     /// The registry [default: Docker Hub]
@@ -151,12 +166,18 @@ pub(crate) struct Platforms {
     pub(crate) chosen: Vec<Platform>,
 }
 
-/// How many transfers run side by side.
-#[derive(Args)]
-pub(crate) struct Jobs {
-    /// How many layers are under way at once
-    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=64))]
+/// How layers are moved.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Over how many connections layers are moved at once; a large one is fetched over several
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) jobs: u8,
+    /// How long a connection may be silent before it is given up and another one goes on, as 30s or 2m
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = waiting_time)]
+    pub(crate) stall_timeout: Duration,
+    /// How many bytes a second all connections may move together, as 500K or 2M [default: no limit]
+    #[arg(long, value_name = "RATE", value_parser = byte_rate)]
+    pub(crate) limit_rate: Option<NonZeroU64>,
 }
 
 #[derive(Args)]
@@ -176,7 +197,7 @@ pub(crate) struct Pull {
     #[arg(short, long)]
     pub(crate) quiet: bool,
     #[command(flatten)]
-    pub(crate) jobs: Jobs,
+    pub(crate) pace: Pace,
 }
 
 #[derive(Args)]
@@ -191,7 +212,7 @@ pub(crate) struct Push {
     #[arg(short, long)]
     pub(crate) quiet: bool,
     #[command(flatten)]
-    pub(crate) jobs: Jobs,
+    pub(crate) pace: Pace,
 }
 
 #[derive(Args)]
@@ -328,7 +349,7 @@ pub(crate) struct Copy {
     #[arg(short, long)]
     pub(crate) quiet: bool,
     #[command(flatten)]
-    pub(crate) jobs: Jobs,
+    pub(crate) pace: Pace,
 }
 
 #[derive(Args)]

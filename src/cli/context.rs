@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use lugger::credentials::Credentials;
 use lugger::hosts::Hosts;
+use lugger::journal::Journal;
 use lugger::layout::{Layout, RefName};
 use lugger::oci::{Platform, Selection};
 use lugger::reference::Reference;
-use lugger::registry::{Network, Notices, Trust};
+use lugger::registry::{self, Network, Notices, Trust};
 use lugger::secret::Secret;
 use lugger::settings::{self, Settings};
 use lugger::store::{Error, Result};
 use lugger::transfer::Options;
 
-use crate::cli::args::{Global, Jobs, Platforms};
+use crate::cli::args::{Global, Pace, Platforms};
 use crate::cli::place::{End, Place};
 use crate::cli::progress::{Direction, Display, Mode};
 use crate::cli::voice::Voice;
@@ -31,7 +32,7 @@ pub(crate) struct Context {
 
 impl Context {
     /// Reads flags and environment; opens nothing yet.
-    pub(crate) fn new(global: &Global) -> anyhow::Result<Self> {
+    pub(crate) fn new(global: &Global, pace: Option<Pace>) -> anyhow::Result<Self> {
         let settings = Settings::from_environment(global.store.clone())?;
         let variable = settings::docker_auth_config().map(Secret::new);
         let credentials = Arc::new(Credentials::new(settings.logins, variable, settings::search_path()));
@@ -46,10 +47,13 @@ impl Context {
             let voice = voice.clone();
             move |line| voice.say(line)
         });
+        let store = Layout::at(settings.store);
+        let pace = pace.map_or(registry::Pace::USUAL, |pace| pace.of_network());
+        let uploads = Journal::at(store.uploads());
         Ok(Self {
-            network: Network::new(Arc::clone(&credentials), hosts, trust, notices),
+            network: Network::new(Arc::clone(&credentials), hosts, trust, notices, pace, uploads),
             credentials,
-            store: Layout::at(settings.store),
+            store,
             voice,
             mode: global.progress,
         })
@@ -123,11 +127,12 @@ impl Transfer<'_> {
     }
 
     /// How to copy.
-    pub(crate) fn options(&self, selection: Selection, jobs: &Jobs) -> Options {
+    pub(crate) fn options(&self, selection: Selection, pace: &Pace) -> Options {
         Options {
             selection,
             referrers: false,
-            jobs: jobs.jobs.into(),
+            jobs: pace.jobs.into(),
+            limit: pace.limit(),
             progress: self.display.progress(),
         }
     }

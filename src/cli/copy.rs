@@ -51,7 +51,7 @@ async fn transport(transfer: &Transfer<'_>, arguments: &Copy) -> anyhow::Result<
     let sink = end(transfer.context, &arguments.destination, false)?;
     let options = Options {
         referrers: arguments.referrers,
-        ..transfer.options(selection, &arguments.jobs)
+        ..transfer.options(selection, &arguments.pace)
     };
     Ok(copy(&source, &sink, &options).await?)
 }

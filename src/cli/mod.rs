@@ -13,6 +13,7 @@ mod list_repos;
 mod list_tags;
 mod login;
 mod output;
+mod pace;
 mod place;
 mod progress;
 mod pull;
@@ -50,7 +51,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         completion::run(&shell)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let context = Context::new(&arguments.global)?;
+    let context = Context::new(&arguments.global, arguments.command.pace())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         tokio::select! {

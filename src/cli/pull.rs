@@ -66,7 +66,7 @@ async fn fetch(transfer: &Transfer<'_>, arguments: &Pull, reference: &Reference)
         .repository(reference.repository())?
         .image(reference.at());
     let sink = transfer.context.store.image(Some(stored_name(reference)));
-    let options = transfer.options(selection, &arguments.jobs);
+    let options = transfer.options(selection, &arguments.pace);
     let copied = copy(&source, &sink, &options).await?;
     if !arguments.platforms.chosen.is_empty() && !copied.up_to_date {
         warn_of_other_platform(transfer, arguments, reference).await?;

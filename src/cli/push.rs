@@ -72,7 +72,7 @@ async fn send(transfer: &Transfer<'_>, arguments: &Push, reference: &Reference) 
         .network
         .repository(reference.repository())?
         .image(reference.at());
-    let options = transfer.options(Selection::All, &arguments.jobs);
+    let options = transfer.options(Selection::All, &arguments.pace);
     let copied = copy(&source, &sink, &options).await?;
     let size = match copied.size {
         Some(size) => size,

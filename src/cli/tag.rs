@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use lugger::oci::Selection;
 use lugger::reference::{Reference, TagOrDigest};
-use lugger::registry::Network;
+use lugger::registry::{Network, Pace};
 use lugger::transfer::{Options, Progress, copy};
 
 use crate::cli::args::Tag;
@@ -59,7 +59,8 @@ async fn tag_remotely(network: &Network, source: &Reference, target: &Reference)
     let options = Options {
         selection: Selection::All,
         referrers: false,
-        jobs: 6,
+        jobs: Pace::USUAL.connections,
+        limit: None,
         progress: Progress::silent(),
     };
     let at: TagOrDigest = target.at();

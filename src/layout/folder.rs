@@ -18,6 +18,8 @@ use crate::store::{Error, Result};
 
 /// Where unfinished blobs wait.
 const PARTIAL: &str = "partial";
+/// Where it is noted which uploads were begun.
+const UPLOADS: &str = "uploads";
 const LOCK: &str = "lock";
 const INDEX_LOCK: &str = "index.lock";
 /// The names that [`files::replace`] gives to a file until it is whole.
@@ -62,6 +64,10 @@ impl Folder {
 
     pub(super) fn partials(&self) -> PathBuf {
         self.root.join(PARTIAL)
+    }
+
+    pub(super) fn uploads(&self) -> PathBuf {
+        self.root.join(UPLOADS)
     }
 
     /// Makes sure that this may be read as a layout, and that nobody deletes blobs from now on. A layout that lugger
@@ -180,7 +186,8 @@ impl Folder {
 fn made_first(entry: &fs::DirEntry) -> bool {
     let name = entry.file_name();
     match name.to_str() {
-        Some(LOCK | INDEX_LOCK) => true,
+        // Notes can be there before there is a store: a copy between registries needs none.
+        Some(LOCK | INDEX_LOCK | UPLOADS) => true,
         Some(BLOBS) => fs::read_dir(entry.path()).is_ok_and(|mut blobs| blobs.next().is_none()),
         Some(INDEX_FILE) => fs::read(entry.path()).is_ok_and(|bytes| bytes == EMPTY_INDEX.as_bytes()),
         Some(name) => name.starts_with(ASIDE),

@@ -79,6 +79,12 @@ impl Layout {
         self.shared.folder.root()
     }
 
+    /// Where notes on uploads from here are kept; nothing need be there.
+    #[must_use]
+    pub fn uploads(&self) -> PathBuf {
+        self.shared.folder.uploads()
+    }
+
     /// One image, by its name.
     #[must_use]
     pub fn image(&self, name: Option<RefName>) -> Image {

@@ -77,7 +77,7 @@ pub(super) fn prune(shared: &Shared) -> Result<Pruned> {
     let folder = &shared.folder;
     let mut pruned = Pruned::default();
     let _lock = folder.lock_index()?;
-    for place in [folder.partials(), folder.root().to_owned()] {
+    for place in [folder.partials(), folder.uploads(), folder.root().to_owned()] {
         prune_remains(&place, place == folder.root(), &mut pruned)?;
     }
     let Some(_alone) = folder.alone()? else {

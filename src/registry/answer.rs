@@ -17,13 +17,12 @@ use crate::store::{Body, Error, ErrorKind};
 /// ([usage and limits](https://docs.docker.com/docker-hub/usage/pulls/)).
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 
-/// How long a body may be silent before its connection is given up.
-pub(super) const SILENCE: Duration = Duration::from_secs(30);
-
 /// A status, headers, and a body still to be read.
 pub(super) struct Answer {
     method: Method,
     response: Response,
+    /// How long the body may be silent before its connection is given up.
+    stall: Duration,
     /// A body that had to be looked at before it was known whose it is.
     early: Option<Bytes>,
 }
@@ -37,10 +36,11 @@ pub(super) struct Document {
 }
 
 impl Answer {
-    pub(super) fn new(method: Method, response: Response) -> Self {
+    pub(super) fn new(method: Method, response: Response, stall: Duration) -> Self {
         Self {
             method,
             response,
+            stall,
             early: None,
         }
     }
@@ -115,7 +115,7 @@ impl Answer {
             return early.clone();
         }
         let mut body = BytesMut::new();
-        while let Ok(Ok(Some(chunk))) = tokio::time::timeout(SILENCE, self.response.chunk()).await {
+        while let Ok(Ok(Some(chunk))) = tokio::time::timeout(self.stall, self.response.chunk()).await {
             body.extend_from_slice(&chunk[..chunk.len().min(MAX_BODY - body.len())]);
             if body.len() >= MAX_BODY {
                 break;
@@ -155,10 +155,10 @@ impl Answer {
         }
         stream::unfold(Some(self), |state| async {
             let mut answer = state?;
-            let chunk = match tokio::time::timeout(SILENCE, answer.response.chunk()).await {
+            let chunk = match tokio::time::timeout(answer.stall, answer.response.chunk()).await {
                 Ok(Ok(chunk)) => Ok(chunk?),
                 Ok(Err(error)) => Err(NoAnswer::new(answer.method.clone(), answer.response.url(), &error)),
-                Err(_) => Err(NoAnswer::silence(answer.method.clone(), answer.response.url(), SILENCE)),
+                Err(_) => Err(NoAnswer::silence(answer.method.clone(), answer.response.url(), answer.stall)),
             };
             match chunk {
                 Ok(chunk) => Some((Ok(chunk), Some(answer))),

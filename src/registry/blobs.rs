@@ -1,11 +1,12 @@
 //! Blobs of a repository, downward.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reqwest::header::{CONTENT_RANGE, HeaderValue, RANGE};
+use reqwest::header::{ACCEPT_RANGES, CONTENT_RANGE, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
 
 use crate::hosts::Capability;
@@ -50,35 +51,65 @@ impl Repository {
     /// are wrong.
     async fn blob_here(&self, blob: &Descriptor, offset: u64) -> Result<Body, Error> {
         if !self.client.endpoint().is_mirror() {
-            return self.unwatched(blob, offset).await;
+            return self.ranged(blob, offset).await;
         }
         if offset == 0 && blob.size <= MAX_SMALL {
             let bytes = self.small_blob_here(blob).await?;
             return Ok(stream::iter([Ok(bytes)]).boxed());
         }
-        let body = self.unwatched(blob, offset).await?;
+        let body = self.ranged(blob, offset).await?;
         Ok(watched(body, Arc::clone(&self.client), blob, offset))
     }
 
-    async fn unwatched(&self, blob: &Descriptor, offset: u64) -> Result<Body, Error> {
-        let mut call = Call::new(Method::GET, self.path(&format!("blobs/{}", blob.digest)));
-        if offset > 0 {
-            let range = HeaderValue::from_str(&format!("bytes={offset}-")).map_err(Error::other)?;
-            call = call.header(RANGE, range);
+    /// The bytes of a range by one request, which is sent again as often as its failures are transient.
+    pub(super) async fn download(&self, blob: &Descriptor, range: &Range<u64>) -> Result<Body, Error> {
+        let answer = self
+            .client
+            .send(&self.range_call(blob, range)?, &Scope::pull(&self.name))
+            .await?;
+        if answer.status() != StatusCode::OK {
+            return self.take_range(answer, blob, range).await;
         }
-        let answer = self.client.send(&call, &Scope::pull(&self.name)).await?;
+        if range.start > 0 || answer.header(ACCEPT_RANGES) == Some("none") {
+            self.lanes.divide_no_more();
+        }
+        // A body that breaks off is asked for again; here the registry ignored where to begin.
+        whole(answer, blob, range.start)
+    }
+
+    /// The same by a request that is sent once.
+    pub(super) async fn ask_for_range(&self, blob: &Descriptor, range: &Range<u64>) -> Result<Answer, Error> {
+        self.client
+            .send_once(&self.range_call(blob, range)?, &Scope::pull(&self.name))
+            .await
+    }
+
+    /// The bytes of the range that an answer gives, and nothing else.
+    pub(super) async fn take_range(&self, answer: Answer, blob: &Descriptor, range: &Range<u64>) -> Result<Body, Error> {
         match answer.status() {
-            StatusCode::PARTIAL_CONTENT if offset > 0 => resumed(answer, blob, offset),
-            // A body that breaks off is asked for again; here the registry ignored where to begin.
-            StatusCode::OK => whole(answer, blob, offset),
+            StatusCode::PARTIAL_CONTENT if *range != (0..blob.size) => partial(answer, blob, range),
             // The body of a 416 may be announced as long as the blob and end early; it is not read.
-            StatusCode::RANGE_NOT_SATISFIABLE => Err(wrong_range(&answer, blob, offset)),
+            StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE => Err(wrong_range(&answer, blob, range)),
             // The signature of a redirect ran out; the registry gives a fresh one.
             StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN if !self.client.is_home_of(answer.url()) => {
                 Err(Error::interrupted(answer.failure().await))
             }
             _ => Err(answer.failure().await.into()),
         }
+    }
+
+    /// A request without a range where all is wanted, and one without its end where the rest is.
+    fn range_call(&self, blob: &Descriptor, range: &Range<u64>) -> Result<Call, Error> {
+        let call = Call::new(Method::GET, self.path(&format!("blobs/{}", blob.digest)));
+        if *range == (0..blob.size) {
+            return Ok(call);
+        }
+        let text = if range.end == blob.size {
+            format!("bytes={}-", range.start)
+        } else {
+            format!("bytes={}-{}", range.start, range.end - 1)
+        };
+        Ok(call.header(RANGE, HeaderValue::from_str(&text).map_err(Error::other)?))
     }
 
     /// A small blob, whole and verified: the config of an image.
@@ -132,26 +163,28 @@ fn whole(answer: Answer, blob: &Descriptor, offset: u64) -> Result<Body, Error> 
     Ok(skip(answer.body(), offset))
 }
 
-/// Half of a blob is believed only if it begins where it was asked to and ends where the blob ends.
-fn resumed(answer: Answer, blob: &Descriptor, offset: u64) -> Result<Body, Error> {
+/// Part of a blob is believed only if it begins and ends where it was asked to.
+fn partial(answer: Answer, blob: &Descriptor, asked: &Range<u64>) -> Result<Body, Error> {
     let range = answer.header(CONTENT_RANGE).and_then(content_range);
     let fits = range.is_some_and(|range| {
-        range.first == offset
-            && range.last.checked_add(1) == Some(blob.size)
+        range.first == asked.start
+            && range.last.checked_add(1) == Some(asked.end)
             && range.total.is_none_or(|total| total == blob.size)
     });
     if !fits {
-        return Err(wrong_range(&answer, blob, offset));
+        return Err(wrong_range(&answer, blob, asked));
     }
-    expect_length(&answer, blob, blob.size - offset)?;
+    expect_length(&answer, blob, asked.end - asked.start)?;
     Ok(answer.body())
 }
 
-/// Half a blob that is no half of it: a mismatch, after which the engine begins anew.
-fn wrong_range(answer: &Answer, blob: &Descriptor, offset: u64) -> Error {
+/// Part of a blob that is no part of it: a mismatch, after which the engine begins anew.
+fn wrong_range(answer: &Answer, blob: &Descriptor, asked: &Range<u64>) -> Error {
     let shown = clean(answer.header(CONTENT_RANGE).unwrap_or("no range"));
     let text = format!(
-        "asked for bytes {offset}- of {}, and got {shown} ({})",
+        "asked for bytes {}-{} of {}, and got {shown} ({})",
+        asked.start,
+        asked.end - 1,
         blob.digest,
         answer.status().as_u16()
     );

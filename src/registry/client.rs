@@ -35,14 +35,8 @@ pub(super) use crate::registry::call::Call;
 const MAX_HOPS: usize = 5;
 /// How many warnings of one answer are passed on.
 const MAX_WARNINGS: usize = 4;
-/// How long a registry may take to answer a request.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// The same for a mirror, beside which others can be asked.
+/// How long a mirror may take to answer: others can be asked.
 const MIRROR_PATIENCE: Duration = Duration::from_secs(30);
-/// How long an upload may stand still.
-const UPLOAD_SILENCE: Duration = Duration::from_mins(1);
-/// How long a registry may take to answer after the last byte of an upload, which it may have to hash and move.
-const UPLOAD_PATIENCE: Duration = Duration::from_mins(10);
 
 /// The connection to a registry or a mirror: its address, its credentials, its mood.
 pub(super) struct Client {
@@ -51,6 +45,8 @@ pub(super) struct Client {
     auth: Auth,
     standing: Standing,
     notices: Notices,
+    /// How long a connection may be silent.
+    stall: Duration,
     /// Has the host ever answered? One that has is waited for longer.
     answered: AtomicBool,
     /// Until when every worker holds still, because the registry asked one of them to.
@@ -60,7 +56,13 @@ pub(super) struct Client {
 impl Client {
     /// # Errors
     /// The certificates of the endpoint cannot be used.
-    pub(super) fn new(http: Arc<Http>, endpoint: Endpoint, auth: Auth, notices: Notices) -> Result<Self, Error> {
+    pub(super) fn new(
+        http: Arc<Http>,
+        endpoint: Endpoint,
+        auth: Auth,
+        notices: Notices,
+        stall: Duration,
+    ) -> Result<Self, Error> {
         let endpoint = Arc::new(endpoint);
         Ok(Self {
             wire: Wire::new(http, Arc::clone(&endpoint))?,
@@ -68,6 +70,7 @@ impl Client {
             auth,
             standing: Standing::default(),
             notices,
+            stall,
             answered: AtomicBool::new(false),
             paused: Mutex::new(None),
         })
@@ -104,6 +107,7 @@ impl Client {
 
     /// Sends a call with the rights of `scope`, as often as its failures are transient. Any other status is an answer.
     pub(super) async fn send(&self, call: &Call, scope: &Scope) -> Result<Answer, Error> {
+        let begun = Instant::now();
         let mut tries = 1;
         loop {
             self.hold_still().await;
@@ -113,13 +117,19 @@ impl Client {
             {
                 return outcome;
             }
-            let Some(wait) = self.wait_after(&outcome, tries) else {
+            let Some(wait) = self.wait_after(&outcome, tries, begun.elapsed()) else {
                 return outcome;
             };
             self.announce(outcome, wait).await;
             self.pause_all(wait);
             tries += 1;
         }
+    }
+
+    /// Sends a call with the rights of `scope` for who can do without its answer.
+    pub(super) async fn send_once(&self, call: &Call, scope: &Scope) -> Result<Answer, Error> {
+        self.hold_still().await;
+        self.authorized(call, scope).await
     }
 
     /// Sends a call of which nothing but success is wanted.
@@ -156,10 +166,10 @@ impl Client {
         let request = request.body(reqwest::Body::wrap(body));
         tokio::select! {
             sent = request.send() => match sent {
-                Ok(response) => self.upload_answer(Answer::new(call.method, response), authorization).await,
+                Ok(response) => self.upload_answer(Answer::new(call.method, response, self.stall), authorization).await,
                 Err(error) => Err(broken_upload(call.method, &url, &error)),
             },
-            limit = meter.stalled(UPLOAD_SILENCE, UPLOAD_PATIENCE) => {
+            limit = meter.stalled(self.stall, self.stall.max(time_to_store(size))) => {
                 Err(Error::interrupted(NoAnswer::silence(call.method, &url, limit)))
             }
         }
@@ -294,14 +304,14 @@ impl Client {
 
     async fn exchange(&self, call: &Call, url: &Url, request: RequestBuilder) -> Result<Answer, Error> {
         let patience = if self.endpoint.is_mirror() {
-            MIRROR_PATIENCE
+            self.stall.min(MIRROR_PATIENCE)
         } else {
-            PATIENCE
+            self.stall
         };
         match tokio::time::timeout(patience, request.send()).await {
             Ok(Ok(response)) => {
                 self.answered.store(true, Ordering::Relaxed);
-                let answer = Answer::new(call.method.clone(), response);
+                let answer = Answer::new(call.method.clone(), response, self.stall);
                 self.pass_on_warnings(&answer);
                 Ok(answer)
             }
@@ -320,7 +330,10 @@ impl Client {
     }
 
     /// How long to wait before the next try; `None` where there is to be none.
-    fn wait_after(&self, outcome: &Result<Answer, Error>, tries: u32) -> Option<Duration> {
+    fn wait_after(&self, outcome: &Result<Answer, Error>, tries: u32, since: Duration) -> Option<Duration> {
+        if self.may_come_back(outcome) && since < retry::RESTART {
+            return Some(backoff::after(tries).min(retry::RESTART_WAIT));
+        }
         if tries >= self.tries() {
             return None;
         }
@@ -332,6 +345,15 @@ impl Client {
             Err(error) if error.kind() == ErrorKind::Unreachable && !will_stay(error) => Some(backoff::after(tries)),
             _ => None,
         }
+    }
+
+    /// Is a registry that has answered before not there now? Then it restarts, or its address moves.
+    fn may_come_back(&self, outcome: &Result<Answer, Error>) -> bool {
+        let unanswered = outcome
+            .as_ref()
+            .err()
+            .and_then(|error| error.cause().downcast_ref::<NoAnswer>());
+        self.has_answered() && !self.endpoint.is_mirror() && unanswered.is_some_and(NoAnswer::is_down)
     }
 
     /// How often a request is sent. Beside a mirror there are others to ask.
@@ -381,6 +403,12 @@ impl Client {
 /// How long a token should last for an upload of this size: half a minute, and more for what takes longer at 4 MB/s.
 fn time_for(size: u64) -> Duration {
     Duration::from_secs((size / 4_000_000).max(30))
+}
+
+/// How long a registry may take to answer after the last byte of an upload, which it may have to hash and move elsewhere:
+/// a minute, and more for what it does at 20 MB/s.
+fn time_to_store(size: u64) -> Duration {
+    Duration::from_secs(60 + size / 20_000_000)
 }
 
 /// A certificate is no better a moment later.

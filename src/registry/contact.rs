@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode, Url};
 use crate::registry::answer::Answer;
 use crate::registry::client::{Call, Client};
 use crate::registry::endpoint::Scheme;
+use crate::registry::no_answer::NoAnswer;
 use crate::store::Error;
 
 impl Client {
@@ -39,6 +40,8 @@ impl Client {
                 self.endpoint().settle(Scheme::Http);
                 return Err(error);
             }
+            // A server of HTTPS would have closed.
+            Err(error) if is_silence(&error) => return Err(error),
             Err(_) => {}
         }
         self.endpoint().settle(Scheme::Https);
@@ -68,4 +71,8 @@ impl Client {
 
 fn is_refused(error: &Error) -> bool {
     error.cause().to_string().contains("refused")
+}
+
+fn is_silence(error: &Error) -> bool {
+    error.cause().downcast_ref::<NoAnswer>().is_some_and(NoAnswer::is_silence)
 }

@@ -67,8 +67,7 @@ impl Sink for Image {
     }
 
     async fn held(&self, blob: &Descriptor) -> Result<Held> {
-        let there = self.repository.holds(blob, &self.scope()).await?;
-        Ok(if there { Held::All } else { Held::Nothing })
+        self.repository.held(blob, &self.scope()).await
     }
 
     fn registry(&self) -> Option<&RegistryName> {
@@ -82,8 +81,8 @@ impl Sink for Image {
         self.repository.mount(blob, from).await
     }
 
-    async fn put_blob(&self, blob: &Descriptor, _: u64, body: Body) -> Result<()> {
-        self.repository.upload(blob, body).await
+    async fn put_blob(&self, blob: &Descriptor, offset: u64, body: Body) -> Result<()> {
+        self.repository.upload(blob, offset, body).await
     }
 
     async fn put_manifest(&self, manifest: &Manifest) -> Result<()> {

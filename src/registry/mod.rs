@@ -5,6 +5,7 @@
 //! source and a sink. Nothing here knows of a disk.
 
 mod access;
+mod ahead;
 mod answer;
 mod auth;
 mod azure;
@@ -23,6 +24,7 @@ mod http;
 mod identity;
 mod image;
 mod issuer;
+mod lanes;
 mod link;
 mod listing;
 mod locality;
@@ -32,29 +34,35 @@ mod no_answer;
 mod outgoing;
 mod pages;
 mod pieces;
+mod ranged;
 mod redirect;
 mod referrers;
 mod retry;
 mod route;
 mod scope;
+mod session;
 mod survey;
 mod token;
 mod upload;
 mod watch;
+mod width;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::credentials::Credential;
 use crate::credentials::Credentials;
 use crate::hosts::{self, Capability, Hosts};
+use crate::journal::Journal;
 use crate::reference::{RegistryName, RepositoryName, TagOrDigest};
 use crate::registry::auth::Auth;
 use crate::registry::client::Client;
 use crate::registry::endpoint::Endpoint;
 use crate::registry::http::Http;
 use crate::registry::identity::Identities;
-use crate::registry::upload::Uploads;
+use crate::registry::lanes::Lanes;
+use crate::registry::session::Uploads;
 use crate::store::Error;
 
 pub use access::{Access, Granted, Wanted};
@@ -97,12 +105,31 @@ impl Notices {
     }
 }
 
+/// How bytes are moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How many connections the layers of one image come over at most.
+    pub connections: usize,
+    /// How long a connection may be silent before it is given up.
+    pub stall: Duration,
+}
+
+impl Pace {
+    /// What does well without a word: as many connections as registries and their storage take from one client.
+    pub const USUAL: Self = Self {
+        connections: 8,
+        stall: Duration::from_secs(30),
+    };
+}
+
 /// The way to all registries: one set of HTTP clients, one set of logins, one connection to each host.
 pub struct Network {
     http: Arc<Http>,
     credentials: Arc<Credentials>,
     hosts: Hosts,
     notices: Notices,
+    pace: Pace,
+    journal: Journal,
     known: Mutex<HashMap<RegistryName, Registry>>,
 }
 
@@ -110,12 +137,21 @@ impl Network {
     /// A way that uses these logins, goes where these files say, and trusts what the flags say. Nothing is read or
     /// connected yet.
     #[must_use]
-    pub fn new(credentials: Arc<Credentials>, hosts: Hosts, trust: Trust, notices: Notices) -> Self {
+    pub fn new(
+        credentials: Arc<Credentials>,
+        hosts: Hosts,
+        trust: Trust,
+        notices: Notices,
+        pace: Pace,
+        journal: Journal,
+    ) -> Self {
         Self {
             http: Arc::new(Http::new(trust)),
             credentials,
             hosts,
             notices,
+            pace,
+            journal,
             known: Mutex::default(),
         }
     }
@@ -146,6 +182,8 @@ impl Network {
             readers: Arc::new([Arc::clone(&own)]),
             writer: Arc::clone(&own),
             client: own,
+            connections: self.pace.connections,
+            journal: self.journal.clone(),
         })
     }
 
@@ -173,6 +211,8 @@ impl Network {
             writer: Arc::clone(writer.unwrap_or(&client)),
             client,
             readers: readers.into(),
+            connections: self.pace.connections,
+            journal: self.journal.clone(),
         })
     }
 
@@ -194,7 +234,7 @@ impl Network {
             self.notices.clone(),
             given,
         ));
-        let client = Client::new(Arc::clone(&self.http), endpoint, auth, self.notices.clone())?;
+        let client = Client::new(Arc::clone(&self.http), endpoint, auth, self.notices.clone(), self.pace.stall)?;
         Ok(Arc::new(client))
     }
 }
@@ -214,6 +254,8 @@ pub struct Registry {
     writer: Arc<Client>,
     /// Whom to ask, in this order.
     readers: Arc<[Arc<Client>]>,
+    connections: usize,
+    journal: Journal,
 }
 
 impl Registry {
@@ -225,6 +267,8 @@ impl Registry {
             readers: Arc::clone(&self.readers),
             name: name.clone(),
             uploads: Arc::default(),
+            lanes: Arc::new(Lanes::new(self.connections)),
+            journal: self.journal.clone(),
         }
     }
 }
@@ -237,6 +281,8 @@ pub struct Repository {
     readers: Arc<[Arc<Client>]>,
     name: RepositoryName,
     uploads: Arc<Uploads>,
+    lanes: Arc<Lanes>,
+    journal: Journal,
 }
 
 impl Repository {

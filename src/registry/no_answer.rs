@@ -14,6 +14,18 @@ pub struct NoAnswer {
     url: String,
     reason: String,
     trouble: Option<Trouble>,
+    end: End,
+}
+
+/// Where it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// There was nobody to connect to.
+    Down,
+    /// The connection broke, or what came was no HTTP.
+    Broken,
+    /// Nothing came.
+    Silent,
 }
 
 /// What stands in the way, where it is known, and will still do so a moment later.
@@ -32,6 +44,7 @@ pub enum Trouble {
 impl NoAnswer {
     /// Only the innermost cause is kept: the texts around it show the URL with its query.
     pub(super) fn new(method: Method, url: &Url, cause: &reqwest::Error) -> Self {
+        let is_down = cause.is_connect();
         let cause = root_cause(cause);
         let trouble = Trouble::of(&cause);
         Self {
@@ -39,6 +52,11 @@ impl NoAnswer {
             url: redacted(url),
             reason: trouble.and_then(Trouble::words).map_or(cause, str::to_owned),
             trouble,
+            end: if is_down && trouble.is_none() {
+                End::Down
+            } else {
+                End::Broken
+            },
         }
     }
 
@@ -48,6 +66,7 @@ impl NoAnswer {
             url: redacted(url),
             reason: format!("no answer for {} s", limit.as_secs()),
             trouble: None,
+            end: End::Silent,
         }
     }
 
@@ -57,6 +76,16 @@ impl NoAnswer {
             self.reason = format!("{}, \"{issuer}\"", self.reason);
         }
         self
+    }
+
+    /// Was there nobody to connect to, as while a registry restarts?
+    pub(super) fn is_down(&self) -> bool {
+        self.end == End::Down
+    }
+
+    /// Did nothing come for as long as was waited?
+    pub(super) fn is_silence(&self) -> bool {
+        self.end == End::Silent
     }
 
     /// What stands in the way.

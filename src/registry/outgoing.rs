@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -15,6 +15,9 @@ use reqwest::{Method, Url};
 
 use crate::registry::no_answer::NoAnswer;
 use crate::store::{Body, Error};
+
+/// How often it is looked whether anything has left.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// A body of exactly `left` more bytes.
 pub(super) struct Outgoing {
@@ -77,15 +80,18 @@ impl Meter {
     /// registries hash, and some store elsewhere, before they answer.
     pub(super) async fn stalled(self, silence: Duration, patience: Duration) -> Duration {
         let mut before = 0;
+        let mut moved = Instant::now();
         loop {
-            let all = self.sent.load(Ordering::Relaxed) >= self.size;
-            let limit = if all { patience } else { silence };
-            tokio::time::sleep(limit).await;
-            let now = self.sent.load(Ordering::Relaxed);
-            if now == before || all {
+            tokio::time::sleep(LOOK.min(silence)).await;
+            let sent = self.sent.load(Ordering::Relaxed);
+            if sent != before {
+                before = sent;
+                moved = Instant::now();
+            }
+            let limit = if sent >= self.size { patience } else { silence };
+            if moved.elapsed() >= limit {
                 return limit;
             }
-            before = now;
         }
     }
 }

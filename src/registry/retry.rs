@@ -12,6 +12,10 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 pub(super) const TRIES: u32 = 5;
 /// The same for a host that has never answered: a mistyped port should not cost a minute.
 pub(super) const FIRST_TRIES: u32 = 3;
+/// How long a registry that has answered before may be away altogether.
+pub(super) const RESTART: Duration = Duration::from_secs(30);
+/// How long is waited at most before it is looked for again.
+pub(super) const RESTART_WAIT: Duration = Duration::from_secs(4);
 /// The longest wait a registry can ask for.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(5);
 

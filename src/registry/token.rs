@@ -131,7 +131,7 @@ impl TokenServer {
 
     async fn exchange(&self, method: Method, request: RequestBuilder) -> Result<Answer, Error> {
         let unanswered = match tokio::time::timeout(PATIENCE, request.send()).await {
-            Ok(Ok(response)) => return Ok(Answer::new(method, response)),
+            Ok(Ok(response)) => return Ok(Answer::new(method, response, PATIENCE)),
             Ok(Err(error)) => NoAnswer::new(method, &self.realm, &error),
             Err(_) => NoAnswer::silence(method, &self.realm, PATIENCE),
         };

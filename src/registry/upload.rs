@@ -3,74 +3,52 @@
 //! One request with the length known in front is what every registry takes; Google's take nothing else. Only one that
 //! answers 413 gets the blob in chunks.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, EXPECT, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, EXPECT, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 
 use crate::oci::{Descriptor, Digest};
 use crate::reference::RepositoryName;
+use crate::registry::Repository;
 use crate::registry::answer::Answer;
 use crate::registry::client::Call;
-use crate::registry::locality::leads_inside;
 use crate::registry::manifests::content_digest;
 use crate::registry::no_answer::NoAnswer;
 use crate::registry::pieces::Pieces;
 use crate::registry::scope::Scope;
-use crate::registry::{Redirected, Repository};
-use crate::store::{Body, DigestMismatch, Error, ErrorKind};
+use crate::registry::session::{Session, leaves_session};
+use crate::store::{Body, DigestMismatch, Error, ErrorKind, Held};
 
-/// The smallest chunk a registry takes, in bytes; it says so when it opens an upload.
-const LEAST_CHUNK: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 /// The chunks that a registry gets which takes no blob in one request, in bytes; the registry may ask for larger ones.
 const FIRST_CHUNK: u64 = 32 << 20;
 /// Chunks smaller than this are not tried: the registry takes no uploads worth the name.
 const LAST_CHUNK: u64 = 64 << 10;
 
-/// What the uploads to one repository have learned of it.
-#[derive(Default)]
-pub(super) struct Uploads {
-    /// Sessions that were opened by mounts the registry declined.
-    sessions: Mutex<HashMap<Digest, Session>>,
-    /// The most bytes it takes in one request; 0 while nothing is known of a limit.
-    chunk: AtomicU64,
-    /// Did the last upload break off without an answer? Then the registry may have refused it unheard.
-    broke_off: AtomicBool,
-    /// Does it answer mounts from a repository to itself?
-    mounts_own: OnceLock<bool>,
-}
-
-/// An opened upload.
-struct Session {
-    url: Url,
-    /// The smallest chunk the registry takes, in bytes.
-    least_chunk: u64,
-}
-
 impl Repository {
-    /// Does the repository have a blob? Asked by a mount from the repository to itself, which is a HEAD and, where the
-    /// blob is missing, the POST for its upload in one request. A registry that does not know such mounts is asked by
-    /// HEAD.
-    pub(super) async fn holds(&self, blob: &Descriptor, scope: &Scope) -> Result<bool, Error> {
-        let opened = self.sessions().contains_key(&blob.digest);
-        if opened || self.uploads.mounts_own.get() == Some(&false) {
-            return self.has_blob(blob, scope).await;
+    /// How much of a blob the repository has. Asked by a mount from the repository to itself, which is a HEAD and, where
+    /// the blob is missing, the POST for its upload in one request. A registry that does not know such mounts is asked by
+    /// HEAD. An upload that was begun before is asked how far it came.
+    pub(super) async fn held(&self, blob: &Descriptor, scope: &Scope) -> Result<Held, Error> {
+        if let Some(at) = self.begun(blob, scope).await? {
+            return Ok(Held::Part(at));
+        }
+        if self.has_session(blob) || self.uploads.mounts_own.get() == Some(&false) {
+            return self.has_blob(blob, scope).await.map(whole);
         }
         let answer = self.client.send(&self.mount_call(blob, &self.name), scope).await?;
         match answer.status() {
-            StatusCode::CREATED => Ok(true),
+            StatusCode::CREATED => Ok(Held::All),
             StatusCode::ACCEPTED => {
                 self.sessions().insert(blob.digest.clone(), Session::of(&answer)?);
-                Ok(false)
+                Ok(Held::Nothing)
             }
             _ => {
                 let _ = self.uploads.mounts_own.set(false);
-                self.has_blob(blob, scope).await
+                self.has_blob(blob, scope).await.map(whole)
             }
         }
     }
@@ -79,7 +57,7 @@ impl Repository {
     /// session instead, which is kept for the upload
     /// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository)).
     pub(super) async fn mount(&self, blob: &Descriptor, from: &RepositoryName) -> Result<bool, Error> {
-        if self.sessions().contains_key(&blob.digest) {
+        if self.has_session(blob) || self.was_begun(blob) {
             // Another mount was declined; one more would open one more session.
             return Ok(false);
         }
@@ -115,22 +93,36 @@ impl Repository {
         Call::new(Method::POST, path)
     }
 
-    /// Uploads a blob: whole, or in chunks to a registry that has refused it whole.
-    pub(super) async fn upload(&self, blob: &Descriptor, body: Body) -> Result<(), Error> {
+    /// Uploads a blob, of which the registry has `offset` bytes: the rest in one request, or in chunks to a registry that
+    /// has refused that.
+    pub(super) async fn upload(&self, blob: &Descriptor, offset: u64, body: Body) -> Result<(), Error> {
         let scope = Scope::push(&self.name);
-        let opened = self.sessions().remove(&blob.digest);
+        let opened = self.sessions().remove(&blob.digest).filter(|session| session.at == offset);
         let session = match opened {
             Some(session) => session,
+            None if offset > 0 => return Err(Error::interrupted(anyhow::anyhow!("the upload's session is gone"))),
             None => self.open_session(&scope).await?,
         };
+        self.note_begun(blob, &session);
+        let sent = self.send_rest(blob, session, body, &scope).await;
+        match sent {
+            Err(error) if error.kind() == ErrorKind::Interrupted && leaves_session(&error) => Err(error),
+            outcome => {
+                self.forget_begun(blob);
+                outcome
+            }
+        }
+    }
+
+    async fn send_rest(&self, blob: &Descriptor, session: Session, body: Body, scope: &Scope) -> Result<(), Error> {
         let answer = match self.uploads.chunk.load(Ordering::Relaxed) {
             0 => {
                 let call = Call::at(Method::PUT, with_digest(&session.url, &blob.digest)?);
-                self.send_body(call, &scope, body, blob.size).await?
+                self.send_body(call, scope, body, blob.size - session.at).await?
             }
-            chunk => self.upload_in_chunks(blob, session, body, chunk, &scope).await?,
+            chunk => self.upload_in_chunks(blob, session, body, chunk, scope).await?,
         };
-        self.check_uploaded(&answer, blob, &scope).await
+        self.check_uploaded(&answer, blob, scope).await
     }
 
     /// Sends each piece to where the registry says the last one left off
@@ -144,13 +136,14 @@ impl Repository {
         scope: &Scope,
     ) -> Result<Answer, Error> {
         let pieces = Pieces::of(body);
-        let mut at = 0;
+        let mut at = session.at;
         while at < blob.size {
             let length = chunk.max(session.least_chunk).min(blob.size - at);
             let range = HeaderValue::from_str(&format!("{at}-{}", at + length - 1)).map_err(Error::other)?;
             let call = Call::at(Method::PATCH, session.url.clone()).header(CONTENT_RANGE, range);
             let answer = self.send_body(call, scope, pieces.next(length), length).await?;
             session = Session::of(&answer)?;
+            self.note_begun(blob, &session);
             at += length;
         }
         let call = Call::at(Method::PUT, with_digest(&session.url, &blob.digest)?);
@@ -218,45 +211,10 @@ impl Repository {
         );
         Err(Error::interrupted(anyhow::anyhow!(text)))
     }
-
-    fn sessions(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
-        self.uploads.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl Session {
-    /// Where the session is: absolute, relative, without a scheme, or on another host. From HTTPS it does not lead to
-    /// plain HTTP; a registry behind a proxy that hides its TLS from it names itself so, and is meant all the same.
-    fn of(answer: &Answer) -> Result<Self, Error> {
-        let from = answer.url();
-        let Some(location) = answer.header(LOCATION) else {
-            let text = format!(
-                "{} opened an upload but did not say where",
-                from.host_str().unwrap_or_default()
-            );
-            return Err(Error::other(anyhow::anyhow!(text)));
-        };
-        let mut url = from
-            .join(location)
-            .map_err(|_| Error::other(Redirected::upload(from, location)))?;
-        if from.scheme() == "https" && url.scheme() == "http" && url.host_str() == from.host_str() {
-            // Neither can fail between two URLs that have a host.
-            let _ = url.set_scheme("https");
-            let _ = url.set_port(from.port());
-        }
-        let downgraded = from.scheme() == "https" && url.scheme() != "https";
-        if downgraded || !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::other(Redirected::insecurely(from, &url)));
-        }
-        if leads_inside(from, &url) {
-            return Err(Error::other(Redirected::upload(from, url.as_str())));
-        }
-        let least = answer.header(LEAST_CHUNK).and_then(|length| length.parse().ok());
-        Ok(Self {
-            url,
-            least_chunk: least.unwrap_or(0),
-        })
-    }
+fn whole(there: bool) -> Held {
+    if there { Held::All } else { Held::Nothing }
 }
 
 /// Holds a body back for a moment, in which a registry that was asked can refuse it. One that knows no asking says

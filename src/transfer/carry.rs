@@ -5,7 +5,8 @@ use futures_util::{StreamExt as _, stream};
 use crate::backoff;
 use crate::oci::Descriptor;
 use crate::store::{Body, Error, ErrorKind, Held, Result, Sink, Source};
-use crate::transfer::{Event, How, Progress};
+use crate::transfer::failures::Failures;
+use crate::transfer::{Event, How, Options};
 
 /// How often a blob may break off in a row without progress.
 const ATTEMPTS: u32 = 5;
@@ -14,33 +15,25 @@ const MOUNT_TRIES: usize = 2;
 
 /// Brings a blob to the sink. As long as every try begins further on than the last it is not given up; bytes sent to a
 /// place that keeps none of them are no progress.
-pub(super) async fn carry(source: &impl Source, sink: &impl Sink, blob: &Descriptor, progress: &Progress) -> Result<()> {
-    let mut attempt = Attempt::at(blob, progress);
+pub(super) async fn carry(source: &impl Source, sink: &impl Sink, blob: &Descriptor, options: &Options) -> Result<()> {
+    let mut attempt = Attempt::at(blob, options);
     attempt.until_done(source, sink).await
 }
 
 /// Sends a blob to a sink that only thought it has it: no question is asked, and no mount.
-pub(super) async fn resend(source: &impl Source, sink: &impl Sink, blob: &Descriptor, progress: &Progress) -> Result<()> {
-    let mut attempt = Attempt::at(blob, progress);
+pub(super) async fn resend(source: &impl Source, sink: &impl Sink, blob: &Descriptor, options: &Options) -> Result<()> {
+    let mut attempt = Attempt::at(blob, options);
     attempt.ask = Ask::Nothing;
     attempt.until_done(source, sink).await
-}
-
-async fn pause(blob: &Descriptor, error: &Error, failures: u32, progress: &Progress) {
-    let wait = backoff::after(failures);
-    progress.tell(Event::Interrupted {
-        digest: blob.digest.clone(),
-        reason: error.to_string(),
-        wait,
-    });
-    tokio::time::sleep(wait).await;
 }
 
 /// The tries to bring one blob over.
 struct Attempt<'a> {
     blob: &'a Descriptor,
-    progress: &'a Progress,
+    options: &'a Options,
     ask: Ask,
+    /// Why the tries since the last progress broke off.
+    failures: Failures,
     /// Is it begun anew, whatever is there of it?
     afresh: bool,
     /// Did the login run out on the way? It is renewed once.
@@ -75,18 +68,18 @@ enum Task {
 }
 
 impl<'a> Attempt<'a> {
-    fn at(blob: &'a Descriptor, progress: &'a Progress) -> Self {
+    fn at(blob: &'a Descriptor, options: &'a Options) -> Self {
         Self {
             blob,
-            progress,
+            options,
             ask: Ask::Mount,
+            failures: Failures::default(),
             afresh: false,
             expired: false,
         }
     }
 
     async fn until_done(&mut self, source: &impl Source, sink: &impl Sink) -> Result<()> {
-        let mut failures = 0;
         let mut furthest = 0;
         loop {
             let from = match self.task(source, sink).await? {
@@ -101,22 +94,34 @@ impl<'a> Attempt<'a> {
                 return Ok(());
             };
             self.ask = self.ask.again();
-            failures = if from > furthest { 1 } else { failures + 1 };
-            furthest = furthest.max(from);
+            if from > furthest {
+                self.failures = Failures::default();
+                furthest = from;
+            }
+            self.failures.add(&error);
             if !self.is_worth_another(&error) {
                 return Err(error);
             }
-            if failures >= ATTEMPTS {
-                let blob = self.blob.digest.short();
-                return Err(error.context(format!("{blob} broke off {failures} times without progress")));
+            if self.failures.count() >= ATTEMPTS {
+                return Err(self.failures.told(self.blob, error));
             }
-            pause(self.blob, &error, failures, self.progress).await;
+            self.pause(&error).await;
         }
+    }
+
+    async fn pause(&self, error: &Error) {
+        let wait = backoff::after(self.failures.count());
+        self.options.progress.tell(Event::Interrupted {
+            digest: self.blob.digest.clone(),
+            reason: error.to_string(),
+            wait,
+        });
+        tokio::time::sleep(wait).await;
     }
 
     fn tell_done(&self, how: How) {
         let digest = self.blob.digest.clone();
-        self.progress.tell(Event::Done { digest, how });
+        self.options.progress.tell(Event::Done { digest, how });
     }
 
     /// What broke off goes on. What lost its login gets a new token, and what did not fit (a bit that fell over on the way,
@@ -151,12 +156,16 @@ impl<'a> Attempt<'a> {
             Some(content) => stream::iter([Ok(content)]).boxed(),
             None => source.blob(self.blob, from).await?,
         };
+        let body = match &self.options.limit {
+            Some(limit) => limit.clone().slow(body),
+            None => body,
+        };
         sink.put_blob(self.blob, from, self.counted(body, from)).await
     }
 
     /// Tells of the bytes as they go through.
     fn counted(&self, body: Body, offset: u64) -> Body {
-        let progress = self.progress.clone();
+        let progress = self.options.progress.clone();
         let mut at = offset;
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         progress.tell(Event::Started {

@@ -5,16 +5,21 @@
 
 mod carry;
 mod event;
+mod failures;
+mod limit;
 mod plan;
+mod queue;
 mod resolve;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::future;
 
 use crate::oci::{Digest, Manifest, Selection};
 use crate::store::{Error, MissingBlobs, Named, Result, Sink, Source};
 use crate::transfer::plan::{Attached, Plan};
+use crate::transfer::queue::Queue;
 
 pub use event::{Event, How, Progress};
+pub use limit::Limit;
 pub use resolve::{Resolved, config, raw_config, resolve};
 
 /// How a copy is made.
@@ -26,6 +31,8 @@ pub struct Options {
     pub referrers: bool,
     /// How many blobs are under way at once.
     pub jobs: usize,
+    /// How fast bytes may move.
+    pub limit: Option<Limit>,
     /// Who is told.
     pub progress: Progress,
 }
@@ -66,7 +73,7 @@ pub async fn copy(source: &impl Source, sink: &impl Sink, options: &Options) -> 
     }
     if !up_to_date {
         if let Err(error) = sink.publish(&root, chosen_from.as_ref()).await {
-            resend_missing(source, sink, &root, error, &options.progress).await?;
+            resend_missing(source, sink, &root, error, options).await?;
             sink.publish(&root, chosen_from.as_ref()).await?;
         }
         let digest = root.digest().clone();
@@ -122,14 +129,20 @@ async fn carry_all(source: &impl Source, sink: &impl Sink, plan: Plan, options: 
     options.progress.tell(Event::Planned {
         blobs: plan.blobs.clone(),
     });
-    stream::iter(&plan.blobs)
-        .map(|blob| carry::carry(source, sink, blob, &options.progress))
-        .buffer_unordered(options.jobs.max(1))
-        .try_collect::<()>()
-        .await?;
+    let queue = Queue::of(&plan.blobs, options.jobs);
+    let workers = queue.ends().map(|end| {
+        let queue = &queue;
+        async move {
+            while let Some(blob) = queue.take(end) {
+                carry::carry(source, sink, blob, options).await?;
+            }
+            Ok::<(), Error>(())
+        }
+    });
+    future::try_join_all(workers).await?;
     for manifest in &plan.children {
         if let Err(error) = sink.put_manifest(manifest).await {
-            resend_missing(source, sink, manifest, error, &options.progress).await?;
+            resend_missing(source, sink, manifest, error, options).await?;
             sink.put_manifest(manifest).await?;
         }
         options.progress.tell(Event::Sealed {
@@ -140,19 +153,13 @@ async fn carry_all(source: &impl Source, sink: &impl Sink, plan: Plan, options: 
 }
 
 /// Sends the blobs that a sink had said it has and then lacked, whatever it says of them now. Any other error is passed on.
-async fn resend_missing(
-    source: &impl Source,
-    sink: &impl Sink,
-    of: &Manifest,
-    error: Error,
-    progress: &Progress,
-) -> Result<()> {
+async fn resend_missing(source: &impl Source, sink: &impl Sink, of: &Manifest, error: Error, options: &Options) -> Result<()> {
     let Some(missing) = error.cause().downcast_ref::<MissingBlobs>() else {
         return Err(error);
     };
     for blob in of.blobs() {
         if missing.digests.is_empty() || missing.digests.contains(&blob.digest) {
-            carry::resend(source, sink, blob, progress).await?;
+            carry::resend(source, sink, blob, options).await?;
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const ROWS: [&[&str]; 6] = [
     &["text"],
     &["oci", "secret", "files", "backoff", "settings"],
-    &["reference"],
+    &["reference", "journal"],
     &["store", "credentials", "hosts"],
     &["registry", "layout"],
     &["transfer"],

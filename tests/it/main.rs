@@ -16,6 +16,7 @@ mod listing;
 mod login;
 mod odd;
 mod origins;
+mod pace;
 mod peers_delete;
 mod peers_distribution;
 mod peers_docker;

@@ -1,9 +1,10 @@
 //! `lugger pull`: what it fetches, under which name, and what it prints. Which image of an index is in `platforms`, what
-//! a registry gets wrong in `damage` and `manifests`, and what breaks off in `resume`.
+//! a registry gets wrong in `damage` and `manifests`, what breaks off in `resume`, and layers in parts in `ranges`.
 
 mod damage;
 mod manifests;
 mod platforms;
+mod ranges;
 mod resume;
 
 use std::fs;

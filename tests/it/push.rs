@@ -1,8 +1,9 @@
 //! `lugger push`: what a registry is asked, in which order, and what is said at the end. How single blobs get there is
-//! in `uploads`, blobs the registry has elsewhere are in `mounts`, registries that refuse or fail in `refusals`.
+//! in `uploads`, blobs the registry has elsewhere are in `mounts`, registries that refuse or fail in `refusals`, and what goes on in `resume`.
 
 mod mounts;
 mod refusals;
+mod resume;
 mod uploads;
 
 use crate::support::command::{Call, Lugger};

@@ -148,5 +148,13 @@ pub(super) const CASES: &[Case] = &[
             Later("a layer is not looked for at its `urls`: that is to be asked for, and there is no way to ask yet"),
         ],
     ),
-    (46, "parallel ranges of one blob", &[Later("a blob is fetched in one stream")]),
+    (
+        46,
+        "parallel ranges of one blob",
+        &[
+            Test("pull::ranges::a_throttled_layer_comes_over_several_connections"),
+            Test("pull::ranges::a_registry_without_ranges_is_left_at_one_connection"),
+            Test("pull::ranges::a_registry_that_wants_fewer_requests_gets_fewer"),
+        ],
+    ),
 ];

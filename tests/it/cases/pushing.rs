@@ -1,7 +1,7 @@
 //! Pushes.
 
 use super::Case;
-use super::Proof::{Later, Test, Unit};
+use super::Proof::{Test, Unit};
 
 pub(super) const CASES: &[Case] = &[
     (
@@ -57,7 +57,11 @@ pub(super) const CASES: &[Case] = &[
     (
         54,
         "an upload that could go on",
-        &[Later("an upload that breaks begins again, and is not resumed")],
+        &[
+            Test("push::resume::a_broken_upload_goes_on_where_the_registry_says"),
+            Test("push::resume::a_registry_that_kept_nothing_gets_it_from_the_beginning"),
+            Test("push::resume::the_run_after_a_kill_goes_on_with_the_upload"),
+        ],
     ),
     (
         55,

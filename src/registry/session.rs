@@ -1,0 +1,171 @@
+//! Upload sessions: opened by a POST or a declined mount, and gone on with where the registry can.
+//!
+//! A request that broke off is never sent to its session again. The session is asked how much of it has arrived, and the
+//! rest goes to where it then says: that works with uploads in one request too, on registries that keep the beginning
+//! ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-a-blob-in-chunks)).
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use reqwest::header::{HeaderName, LOCATION, RANGE};
+use reqwest::{Method, StatusCode, Url};
+
+use crate::journal::Page;
+use crate::oci::{Descriptor, Digest};
+use crate::registry::answer::Answer;
+use crate::registry::client::Call;
+use crate::registry::locality::leads_inside;
+use crate::registry::scope::Scope;
+use crate::registry::{Failure, Redirected, Repository};
+use crate::store::Error;
+
+/// The smallest chunk a registry takes, in bytes; it says so when it opens an upload.
+const LEAST_CHUNK: HeaderName = HeaderName::from_static("oci-chunk-min-length");
+/// Blobs smaller than this, in bytes, are sent again from their beginning: asking would take as long.
+const WORTH_RESUMING: u64 = 1 << 20;
+
+/// What the uploads to one repository have learned of it, and what is open there.
+#[derive(Default)]
+pub(super) struct Uploads {
+    /// Sessions that wait for their upload: opened by mounts the registry declined, or to be gone on with.
+    pub(super) sessions: Mutex<HashMap<Digest, Session>>,
+    /// Where uploads were begun, in this run or before. A page is here while this process is at its blob.
+    pages: Mutex<HashMap<Digest, Page>>,
+    /// The most bytes it takes in one request; 0 while nothing is known of a limit.
+    pub(super) chunk: AtomicU64,
+    /// Did the last upload break off without an answer? Then the registry may have refused it unheard.
+    pub(super) broke_off: AtomicBool,
+    /// Does it answer mounts from a repository to itself?
+    pub(super) mounts_own: OnceLock<bool>,
+}
+
+/// An opened upload.
+pub(super) struct Session {
+    pub(super) url: Url,
+    /// How many bytes have arrived.
+    pub(super) at: u64,
+    /// The smallest chunk the registry takes, in bytes.
+    pub(super) least_chunk: u64,
+}
+
+impl Repository {
+    /// Does a session wait for this blob's upload?
+    pub(super) fn has_session(&self, blob: &Descriptor) -> bool {
+        self.sessions().contains_key(&blob.digest)
+    }
+
+    /// Was an upload of this blob begun that can perhaps be gone on with?
+    pub(super) fn was_begun(&self, blob: &Descriptor) -> bool {
+        if blob.size < WORTH_RESUMING {
+            return false;
+        }
+        self.pages()
+            .entry(blob.digest.clone())
+            .or_insert_with(|| self.journal.open(&format!("{}@{}", self.name, blob.digest)))
+            .read()
+            .is_some()
+    }
+
+    /// How much of the blob an upload that broke off has brought; the session then waits for the rest.
+    pub(super) async fn begun(&self, blob: &Descriptor, scope: &Scope) -> Result<Option<u64>, Error> {
+        if !self.was_begun(blob) {
+            return Ok(None);
+        }
+        let noted = self.pages().get(&blob.digest).and_then(|page| Url::parse(page.read()?).ok());
+        let Some(url) = noted else {
+            self.forget_begun(blob);
+            return Ok(None);
+        };
+        let answer = self.client.send(&Call::at(Method::GET, url), scope).await?;
+        let Some(session) = Session::resumed(&answer, blob) else {
+            self.forget_begun(blob);
+            return Ok(None);
+        };
+        let at = session.at;
+        self.sessions().insert(blob.digest.clone(), session);
+        Ok(Some(at))
+    }
+
+    /// Notes where the upload of a blob goes, should it break off.
+    pub(super) fn note_begun(&self, blob: &Descriptor, session: &Session) {
+        let _ = self.was_begun(blob);
+        if let Some(page) = self.pages().get_mut(&blob.digest) {
+            page.write(session.url.as_str());
+        }
+    }
+
+    /// The upload is done, or is not to be gone on with.
+    pub(super) fn forget_begun(&self, blob: &Descriptor) {
+        if let Some(page) = self.pages().remove(&blob.digest) {
+            page.tear_out();
+        }
+    }
+
+    pub(super) fn sessions(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
+        self.uploads.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pages(&self) -> MutexGuard<'_, HashMap<Digest, Page>> {
+        self.uploads.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Can the session still be good? One that the registry has refused something in is not.
+pub(super) fn leaves_session(error: &Error) -> bool {
+    let refusal = error.cause().downcast_ref::<Failure>();
+    refusal.is_none_or(|failure| failure.status().is_server_error())
+}
+
+impl Session {
+    /// Where the session is: absolute, relative, without a scheme, or on another host. From HTTPS it does not lead to
+    /// plain HTTP; a registry behind a proxy that hides its TLS from it names itself so, and is meant all the same.
+    pub(super) fn of(answer: &Answer) -> Result<Self, Error> {
+        let from = answer.url();
+        let Some(location) = answer.header(LOCATION) else {
+            let text = format!(
+                "{} opened an upload but did not say where",
+                from.host_str().unwrap_or_default()
+            );
+            return Err(Error::other(anyhow::anyhow!(text)));
+        };
+        let mut url = from
+            .join(location)
+            .map_err(|_| Error::other(Redirected::upload(from, location)))?;
+        if from.scheme() == "https" && url.scheme() == "http" && url.host_str() == from.host_str() {
+            // Neither can fail between two URLs that have a host.
+            let _ = url.set_scheme("https");
+            let _ = url.set_port(from.port());
+        }
+        let downgraded = from.scheme() == "https" && url.scheme() != "https";
+        if downgraded || !matches!(url.scheme(), "http" | "https") {
+            return Err(Error::other(Redirected::insecurely(from, &url)));
+        }
+        if leads_inside(from, &url) {
+            return Err(Error::other(Redirected::upload(from, url.as_str())));
+        }
+        let least = answer.header(LEAST_CHUNK).and_then(|length| length.parse().ok());
+        Ok(Self {
+            url,
+            at: 0,
+            least_chunk: least.unwrap_or(0),
+        })
+    }
+
+    /// What a session says of itself after it broke off: `Range: 0-LAST` and where the rest goes. Registries say `0-0`
+    /// of one byte and of none, so that is none.
+    fn resumed(answer: &Answer, blob: &Descriptor) -> Option<Self> {
+        if !matches!(
+            answer.status(),
+            StatusCode::NO_CONTENT | StatusCode::OK | StatusCode::ACCEPTED
+        ) {
+            return None;
+        }
+        let range = answer.header(RANGE)?.trim();
+        let (first, last) = range.strip_prefix("bytes=").unwrap_or(range).split_once('-')?;
+        let last: u64 = last.parse().ok()?;
+        let fits = first == "0" && (1..blob.size).contains(&last);
+        let session = Self::of(answer).ok().filter(|_| fits)?;
+        Some(Self { at: last + 1, ..session })
+    }
+}
