@@ -6,6 +6,7 @@ mod auth_command;
 mod cases;
 mod commands;
 mod completions;
+mod crashes;
 mod delete;
 mod errors;
 mod guises;

@@ -133,6 +133,14 @@ impl Call {
         self
     }
 
+    /// Run by another program, to whose words the program and its own are added.
+    pub(crate) fn under<A: Into<OsString>>(mut self, program: &str, words: impl IntoIterator<Item = A>) -> Self {
+        let run = std::mem::replace(&mut self.program, program.into());
+        let words = words.into_iter().map(Into::into).chain([run]);
+        self.arguments = words.chain(std::mem::take(&mut self.arguments)).collect();
+        self
+    }
+
     /// Empty unless this is said.
     pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = Some(bytes.into());

@@ -11,6 +11,7 @@ pub(crate) mod running;
 pub(crate) mod scene;
 pub(crate) mod server;
 pub(crate) mod store_check;
+pub(crate) mod strace;
 pub(crate) mod tar;
 pub(crate) mod terminal;
 pub(crate) mod token;

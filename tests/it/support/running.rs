@@ -75,6 +75,10 @@ impl Running {
         assert!(held && condition(), "never came true: {what}\n{stdout}\n{stderr}");
     }
 
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// As Ctrl-C does.
     pub(crate) fn interrupt(&self) {
         signal(self.pid(), "INT");
