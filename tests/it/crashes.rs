@@ -1,7 +1,8 @@
 //! The program is killed before and after each call by which it changes the store, and each of these calls fails: the
 //! store is then as it was before or as it is after, and the next run ends well.
 //!
-//! The suite takes every call of a first pull and a spread of the others; `LUGGER_TEST_ROUNDS=all` takes all of them.
+//! The suite takes every call of the pull of a tag that moved and a spread of the others; `LUGGER_TEST_ROUNDS=all` takes
+//! all of them.
 
 mod scenes;
 mod verdict;
@@ -23,6 +24,9 @@ const FATES: [Fate; 5] = [
 
 /// How many of the calls that were recorded may not be come to again: another thread may be at them next time.
 const MISSED_PERCENT: usize = 3;
+
+/// How often a call is waited for to be made by the thread that made the one before it.
+const TRIES: usize = 12;
 
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures, for whoever wants to see them")]
@@ -48,9 +52,6 @@ fn whatever_call_is_the_last_or_fails_the_store_is_as_before_or_as_after_and_the
 fn takes_all() -> bool {
     std::env::var_os("LUGGER_TEST_ROUNDS").is_some_and(|rounds| rounds == "all")
 }
-
-/// How often a call is waited for to be made by the thread that made the one before it.
-const TRIES: usize = 12;
 
 /// One run to be tried.
 type Trial = (&'static Case, Point, Fate);

@@ -6,4 +6,5 @@ mod fake_registry;
 mod misbehaviour;
 mod peers;
 mod stores;
+mod strace;
 mod uploads;

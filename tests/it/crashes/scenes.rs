@@ -34,7 +34,7 @@ pub(super) const ALL: [Case; 9] = [
         target: APP,
         wanted: || Some(wanted().digest().to_string()),
         least: 50,
-        every: 1,
+        every: 3,
     },
     Case {
         name: "pull of shared layers",
@@ -43,7 +43,7 @@ pub(super) const ALL: [Case; 9] = [
         target: APP,
         wanted: || Some(wanted().digest().to_string()),
         least: 25,
-        every: 5,
+        every: 9,
     },
     Case {
         name: "pull of a tag that moved",
@@ -52,7 +52,7 @@ pub(super) const ALL: [Case; 9] = [
         target: APP,
         wanted: || Some(wanted().digest().to_string()),
         least: 30,
-        every: 5,
+        every: 1,
     },
     Case {
         name: "pull of every platform",
@@ -65,7 +65,7 @@ pub(super) const ALL: [Case; 9] = [
         target: "@/team/all:1",
         wanted: || Some(index().digest().to_string()),
         least: 40,
-        every: 9,
+        every: 15,
     },
     Case {
         name: "pull of what is there",
@@ -96,7 +96,7 @@ pub(super) const ALL: [Case; 9] = [
         target: "@/other:1",
         wanted: || Some(wanted().digest().to_string()),
         least: 6,
-        every: 2,
+        every: 3,
     },
     Case {
         name: "rmi",
@@ -105,7 +105,7 @@ pub(super) const ALL: [Case; 9] = [
         target: APP,
         wanted: || None,
         least: 9,
-        every: 2,
+        every: 3,
     },
     Case {
         name: "prune",
@@ -114,7 +114,7 @@ pub(super) const ALL: [Case; 9] = [
         target: "@/gone:1",
         wanted: || None,
         least: 6,
-        every: 2,
+        every: 3,
     },
 ];
 

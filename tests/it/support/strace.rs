@@ -149,7 +149,9 @@ fn parse(line: &str, root: &Path) -> Option<(String, PathBuf)> {
         return None;
     }
     let root = root.to_str()?;
-    let at = arguments.find(root)?;
+    // Where the program stands is told too, and is no argument.
+    let mut places = arguments.match_indices(root);
+    let (at, _) = places.find(|(at, _)| !arguments[..*at].ends_with("AT_FDCWD<"))?;
     let rest = &arguments[at + root.len()..];
     let path = &rest[..rest.find(['"', '>'])?];
     Some((call.to_string(), PathBuf::from(path.trim_start_matches('/'))))
