@@ -1,23 +1,60 @@
 //! Files that appear whole or not at all, and locks between processes.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+/// How the names of files begin that are not whole yet.
+pub const ASIDE: &str = ".tmp";
+
 /// Writes a file aside, syncs it and renames it into place, so that a reader sees the old bytes or the new ones, and a
 /// power cut leaves one of them. `private` makes it readable by its owner only.
 pub fn replace(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut aside = NamedTempFile::new_in(folder)?;
+    let aside = NamedTempFile::new_in(folder_of(path)?)?;
     if !private {
         share(aside.as_file())?;
     }
+    put(aside, path, bytes)
+}
+
+/// The same for a file that everybody may read, by whoever has the lock of those who write it. The name aside is always
+/// the same one, so that runs that are cut off leave one file at most, and the next run takes it away.
+pub fn replace_locked(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path)?;
+    let mut name = OsString::from(ASIDE);
+    name.push("-");
+    name.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+    match fs::remove_file(folder.join(&name)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let aside = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempfile_in(folder)?;
+    share(aside.as_file())?;
+    put(aside, path, bytes)
+}
+
+fn put(mut aside: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {
     aside.write_all(bytes)?;
-    aside.as_file().sync_all()?;
+    sync_whole(aside.as_file(), bytes.len() as u64)?;
     aside.persist(path)?;
-    sync_folder(folder)
+    sync_folder(folder_of(path)?)
+}
+
+fn folder_of(path: &Path) -> io::Result<&Path> {
+    Ok(path.parent().ok_or(io::ErrorKind::InvalidInput)?)
+}
+
+/// Makes a file's bytes survive a power cut, and sees to it that there are as many of them as were written.
+pub fn sync_whole(file: &File, written: u64) -> io::Result<()> {
+    file.sync_all()?;
+    let kept = file.metadata()?.len();
+    if kept == written {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("the disk has kept {kept} of {written} bytes")))
 }
 
 /// Makes the names in a folder survive a power cut.
@@ -37,7 +74,7 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    let above = above(folder);
     if let Some(above) = above {
         create_folder(above)?;
     }
@@ -46,6 +83,24 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
         _ => {}
     }
     sync_folder(above.unwrap_or(Path::new(".")))
+}
+
+/// The same where the folder may have been made by a run that was cut off before it was sure to be on the disk.
+pub fn create_folder_for_sure(folder: &Path) -> io::Result<()> {
+    let mut missing = folder;
+    while let (false, Some(above)) = (missing.is_dir(), above(missing)) {
+        missing = above;
+    }
+    create_folder(folder)?;
+    match sync_folder(above(missing).unwrap_or(Path::new("."))) {
+        // Whoever may not look into a folder has made nothing in it.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
+fn above(folder: &Path) -> Option<&Path> {
+    folder.parent().filter(|above| !above.as_os_str().is_empty())
 }
 
 /// Takes the lock that `path` stands for and waits for it if another process has it. It is given up with the file.
@@ -65,4 +120,58 @@ fn share(file: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn share(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_remains_of_a_replacement_that_was_cut_off_go_with_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("index.json");
+        fs::write(dir.path().join(".tmp-index.json"), "half and longer than the whole").unwrap();
+        replace_locked(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(dir.path()), ["index.json"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_aside_is_not_written_through() {
+        let dir = tempfile::tempdir().unwrap();
+        let precious = dir.path().join("precious");
+        fs::write(&precious, "precious").unwrap();
+        std::os::unix::fs::symlink(&precious, dir.path().join(".tmp-index.json")).unwrap();
+        replace_locked(&dir.path().join("index.json"), b"new").unwrap();
+        assert_eq!(fs::read(&precious).unwrap(), b"precious");
+        assert_eq!(names(dir.path()), ["index.json", "precious"]);
+    }
+
+    #[test]
+    fn a_disk_that_kept_less_than_it_said_is_told() {
+        let file = tempfile::tempfile().unwrap();
+        (&file).write_all(b"four").unwrap();
+        sync_whole(&file, 4).unwrap();
+        let error = sync_whole(&file, 5).unwrap_err().to_string();
+        assert_eq!(error, "the disk has kept 4 of 5 bytes");
+    }
+
+    #[test]
+    fn folders_are_made_with_those_above_and_may_be_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let deep = dir.path().join("a/b/c");
+        create_folder_for_sure(&deep).unwrap();
+        create_folder_for_sure(&deep).unwrap();
+        assert!(deep.is_dir());
+    }
 }

@@ -22,8 +22,6 @@ const PARTIAL: &str = "partial";
 const UPLOADS: &str = "uploads";
 const LOCK: &str = "lock";
 const INDEX_LOCK: &str = "index.lock";
-/// The names that [`files::replace`] gives to a file until it is whole.
-pub(super) const ASIDE: &str = ".tmp";
 
 /// The root of a layout, which may not be there yet.
 pub(super) struct Folder {
@@ -166,9 +164,18 @@ impl Folder {
         Ok(true)
     }
 
+    /// Makes what the names stand for now survive a power cut: another run may have been cut off between giving a name and
+    /// seeing to that. Where nothing can be written nothing waits to be.
+    pub(super) fn sync_names(&self) -> Result<()> {
+        match files::sync_folder(&self.root) {
+            Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => Ok(()),
+            synced => synced.map_err(failed("sync", &self.root)),
+        }
+    }
+
     /// Makes an empty layout. The marker comes last, so that whatever has it has the rest.
     fn create(&self) -> Result<()> {
-        files::create_folder(&self.root).map_err(failed("create", &self.root))?;
+        files::create_folder_for_sure(&self.root).map_err(failed("create", &self.root))?;
         let _lock = self.lock_index()?;
         if self.is_layout()? {
             return Ok(());
@@ -177,7 +184,7 @@ impl Folder {
         files::create_folder(&blobs).map_err(failed("create", &blobs))?;
         for (name, text) in [(INDEX_FILE, EMPTY_INDEX), (LAYOUT_FILE, LAYOUT_JSON)] {
             let path = self.root.join(name);
-            files::replace(&path, text.as_bytes(), false).map_err(failed("write", &path))?;
+            files::replace_locked(&path, text.as_bytes()).map_err(failed("write", &path))?;
         }
         Ok(())
     }
@@ -190,7 +197,7 @@ fn made_first(entry: &fs::DirEntry) -> bool {
         Some(LOCK | INDEX_LOCK | UPLOADS) => true,
         Some(BLOBS) => fs::read_dir(entry.path()).is_ok_and(|mut blobs| blobs.next().is_none()),
         Some(INDEX_FILE) => fs::read(entry.path()).is_ok_and(|bytes| bytes == EMPTY_INDEX.as_bytes()),
-        Some(name) => name.starts_with(ASIDE),
+        Some(name) => name.starts_with(files::ASIDE),
         None => false,
     }
 }

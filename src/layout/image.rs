@@ -63,7 +63,12 @@ impl Image {
             return Ok(None);
         }
         let entry = Names::read(folder)?.same(self.name.as_ref());
-        Ok(entry.filter(|entry| is_whole(folder, &entry.descriptor)).map(|entry| Named {
+        let Some(entry) = entry.filter(|entry| is_whole(folder, &entry.descriptor)) else {
+            return Ok(None);
+        };
+        // Whoever is told that it is there need do no more about it.
+        folder.sync_names()?;
+        Ok(Some(Named {
             digest: entry.descriptor.digest,
             chosen_from: entry.chosen_from,
         }))

@@ -41,7 +41,7 @@ impl Names {
     pub(super) fn write(self, folder: &Folder) -> Result<()> {
         let path = folder.index();
         let text = self.into_json().map_err(Error::other)?;
-        files::replace(&path, &text, false).map_err(failed("write", &path))
+        files::replace_locked(&path, &text).map_err(failed("write", &path))
     }
 
     fn none() -> Result<Self> {

@@ -75,6 +75,7 @@ impl Slots {
 pub(super) struct Claim {
     shared: Arc<Shared>,
     digest: Digest,
+    size: u64,
     path: PathBuf,
     file: Option<File>,
 }
@@ -100,6 +101,7 @@ impl Claim {
             file: shared.slots.take(&blob.digest, wanted)?,
             shared: Arc::clone(shared),
             digest: blob.digest.clone(),
+            size: blob.size,
             path: shared.folder.partials().join(file_name(&blob.digest)),
         };
         if claim.file.is_none() && !there(blob)? {
@@ -138,7 +140,7 @@ impl Claim {
     /// Gives the file its final name: it is whole and verified. Its bytes are on the disk before its name is.
     pub(super) fn finish(mut self) -> Result<()> {
         let blob = self.shared.folder.blob(&self.digest);
-        if let Err(error) = self.file()?.sync_all() {
+        if let Err(error) = files::sync_whole(self.file()?, self.size) {
             let error = failed("write", &self.path)(error);
             // Nobody knows what of it reached the disk, and the next sync would not tell.
             self.discard();

@@ -8,9 +8,10 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::files::ASIDE;
 use crate::layout::Shared;
 use crate::layout::blobs::leads_to;
-use crate::layout::folder::{ASIDE, Folder, failed};
+use crate::layout::folder::{Folder, failed};
 use crate::layout::index::Names;
 use crate::layout::name::RefName;
 use crate::layout::reach::Reach;
@@ -84,7 +85,10 @@ pub(super) fn prune(shared: &Shared) -> Result<Pruned> {
         pruned.kept_in_use = true;
         return Ok(pruned);
     };
-    let kept = Reach::of_entries(folder, Names::read(folder)?.raw())?;
+    let names = Names::read(folder)?;
+    // A name may not come back after its blobs are gone.
+    folder.sync_names()?;
+    let kept = Reach::of_entries(folder, names.raw())?;
     for (digest, size) in stored(folder)? {
         if !kept.blobs.contains_key(&digest) && delete(&folder.blob(&digest))? {
             pruned.blobs.push(digest);
@@ -95,7 +99,7 @@ pub(super) fn prune(shared: &Shared) -> Result<Pruned> {
 }
 
 /// Removes the files of a folder that nobody has locked or touched for long; in the root only those that
-/// [`files::replace`](crate::files::replace) left.
+/// [`files`](crate::files) left.
 fn prune_remains(folder: &Path, only_aside: bool, pruned: &mut Pruned) -> Result<()> {
     for (path, size) in listed(folder)? {
         let aside = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(ASIDE));
