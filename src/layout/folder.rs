@@ -123,15 +123,27 @@ impl Folder {
     /// # Errors
     /// There is something else, or a layout of a version that is not known.
     pub(super) fn is_layout(&self) -> Result<bool> {
+        if self.is_marked()? {
+            return Ok(true);
+        }
+        if self.is_blank()? {
+            return Ok(false);
+        }
+        // Not blank: because of other things, or because another process has just finished a layout.
+        if self.is_marked()? {
+            return Ok(true);
+        }
+        let root = self.root.display();
+        Err(Error::other(anyhow!("{root} is not an image layout and not empty")))
+    }
+
+    /// Is there the file that marks a layout, of the version that is known?
+    fn is_marked(&self) -> Result<bool> {
         let path = self.root.join(LAYOUT_FILE);
         match fs::read(&path) {
             Ok(marker) => self.check(&marker).map(|()| true),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("read", &path)(error)),
-            Err(_) if self.is_blank()? => Ok(false),
-            Err(_) => Err(Error::other(anyhow!(
-                "{} is not an image layout and not empty",
-                self.root.display()
-            ))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed("read", &path)(error)),
         }
     }
 
@@ -265,6 +277,17 @@ mod tests {
         fs::write(dir.path().join(INDEX_FILE), EMPTY_INDEX).unwrap();
         folder(dir.path()).use_for_writing().unwrap();
         assert!(folder(dir.path()).is_layout().unwrap());
+    }
+
+    #[test]
+    fn a_layout_that_another_process_is_making_is_never_taken_for_something_else() {
+        for _ in 0..100 {
+            let dir = tempfile::tempdir().unwrap();
+            let (maker, seer) = (folder(dir.path()), folder(dir.path()));
+            let making = std::thread::spawn(move || maker.use_for_writing());
+            while !seer.is_layout().unwrap() {}
+            making.join().unwrap().unwrap();
+        }
     }
 
     #[test]
