@@ -61,10 +61,13 @@ impl Slots {
     /// Gives up all locks and removes the files that nothing was written to.
     pub(super) fn close(&self, partials: &Path) {
         for (digest, file) in locked(&self.files).drain() {
-            if file.is_some_and(|file| file.metadata().is_ok_and(|file| file.len() == 0)) {
-                // What cannot be removed now goes with the next prune.
+            let Some(file) = file else { continue };
+            if file.metadata().is_ok_and(|file| file.len() == 0) {
+                // Removed while it is locked, or whoever gets the lock would write a file without a name. What cannot be
+                // removed now goes with the next prune.
                 let _ = fs::remove_file(partials.join(file_name(&digest)));
             }
+            drop(file);
         }
         // Fails where there are others, as it should.
         let _ = fs::remove_dir(partials);
@@ -285,6 +288,29 @@ mod tests {
         thread::sleep(LOOK);
         claim.discard();
         assert!(waiting.join().unwrap());
+    }
+
+    #[test]
+    fn an_empty_file_is_not_removed_from_under_whoever_has_its_lock_next() {
+        let store = Store::new();
+        let path = store.shared().folder.partials().join(file_name(&blob(b"hello").digest));
+        let come_and_go = |shared: Arc<Shared>, path: PathBuf| {
+            let wanted = Arc::new(());
+            for _ in 0..500 {
+                let file = open_locked(&path, &Arc::downgrade(&wanted)).unwrap();
+                thread::yield_now();
+                assert!(leads_to(&path, &file).unwrap());
+                shared.slots.leave(&blob(b"hello").digest, Some(file));
+                shared.slots.close(&shared.folder.partials());
+            }
+        };
+        let both = [store.shared(), store.shared()].map(|shared| {
+            let path = path.clone();
+            thread::spawn(move || come_and_go(shared, path))
+        });
+        for one in both {
+            one.join().unwrap();
+        }
     }
 
     #[cfg(unix)]
