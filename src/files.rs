@@ -79,8 +79,13 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
         create_folder(above)?;
     }
     match fs::create_dir(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !folder.is_dir() => return Err(error),
-        _ => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::symlink_metadata(folder) {
+            // Another process has made it, and removed it since.
+            Err(gone) if gone.kind() == io::ErrorKind::NotFound => return create_folder(folder),
+            Ok(found) if found.is_dir() || folder.is_dir() => {}
+            _ => return Err(error),
+        },
+        made => made?,
     }
     sync_folder(above.unwrap_or(Path::new(".")))
 }
@@ -124,6 +129,8 @@ fn share(_: &File) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -173,5 +180,29 @@ mod tests {
         create_folder_for_sure(&deep).unwrap();
         create_folder_for_sure(&deep).unwrap();
         assert!(deep.is_dir());
+    }
+
+    #[test]
+    fn a_folder_that_others_make_and_remove_is_made_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("now and then");
+        let come_and_go = |folder: &Path| {
+            for _ in 0..2000 {
+                create_folder(folder).unwrap();
+                // Fails if another was faster.
+                let _ = fs::remove_dir(folder);
+            }
+        };
+        thread::scope(|scope| {
+            (0..3).for_each(|_| drop(scope.spawn(|| come_and_go(&folder))));
+        });
+    }
+
+    #[test]
+    fn a_file_in_place_of_a_folder_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, "").unwrap();
+        assert_eq!(create_folder(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     }
 }
