@@ -7,6 +7,7 @@ mod cases;
 mod commands;
 mod completions;
 mod crashes;
+mod crowd;
 mod delete;
 mod errors;
 mod guises;
