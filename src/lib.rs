@@ -20,6 +20,7 @@ pub mod reference;
 pub mod registry;
 pub mod secret;
 pub mod settings;
+pub mod size;
 pub mod store;
 pub mod text;
 pub mod transfer;

@@ -19,7 +19,6 @@ mod progress;
 mod pull;
 mod push;
 mod rmi;
-mod size;
 mod tag;
 mod terminal;
 mod voice;
@@ -27,6 +26,7 @@ mod voice;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use lugger::size;
 
 use crate::cli::args::{Arguments, Command};
 use crate::cli::context::Context;

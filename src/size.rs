@@ -5,19 +5,22 @@
 const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
 /// Three digits, for tables and summaries: `7.8MB`.
-pub(crate) fn human(bytes: u64) -> String {
+#[must_use]
+pub fn human(bytes: u64) -> String {
     let (number, unit) = rounded(bytes, 3);
     format!("{number}{unit}")
 }
 
 /// Four digits, for bars, where a change should be seen: `524.3kB`.
-pub(crate) fn fine(bytes: u64) -> String {
+#[must_use]
+pub fn fine(bytes: u64) -> String {
     let (number, unit) = rounded(bytes, 4);
     format!("{number}{unit}")
 }
 
 /// Three digits and a space, for sentences: `41 MB`.
-pub(crate) fn spaced(bytes: u64) -> String {
+#[must_use]
+pub fn spaced(bytes: u64) -> String {
     let (number, unit) = rounded(bytes, 3);
     format!("{number} {unit}")
 }
