@@ -37,7 +37,8 @@ pub fn replace_locked(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn put(mut aside: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    aside.write_all(bytes)?;
+    // Through the file itself: what goes wrong is then told without the name that nobody knows.
+    aside.as_file_mut().write_all(bytes)?;
     sync_whole(aside.as_file(), bytes.len() as u64)?;
     aside.persist(path)?;
     sync_folder(folder_of(path)?)
