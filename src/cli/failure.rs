@@ -188,5 +188,6 @@ fn way_out(trouble: Trouble) -> &'static str {
 
 fn is_full_disk(error: &anyhow::Error) -> bool {
     let in_the_store = find::<Unwritten>(error).is_none();
-    in_the_store && find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+    let is_full = |error: &io::Error| matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    in_the_store && find::<io::Error>(error).is_some_and(is_full)
 }

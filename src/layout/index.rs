@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::files;
 use crate::layout::folder::{Folder, failed};
 use crate::layout::name::{Entry, RefName};
+use crate::layout::room::unwritten;
 use crate::oci::Descriptor;
 use crate::oci::image_layout::{EMPTY_INDEX, REF_NAME};
 use crate::store::{Error, Result};
@@ -41,7 +42,7 @@ impl Names {
     pub(super) fn write(self, folder: &Folder) -> Result<()> {
         let path = folder.index();
         let text = self.into_json().map_err(Error::other)?;
-        files::replace_locked(&path, &text).map_err(failed("write", &path))
+        files::replace_locked(&path, &text).map_err(unwritten(&path, text.len() as u64))
     }
 
     fn none() -> Result<Self> {

@@ -16,6 +16,7 @@ use crate::layout::Shared;
 use crate::layout::blobs::{self, PIECE, PIECES};
 use crate::layout::folder::failed;
 use crate::layout::partial::Claim;
+use crate::layout::room::unwritten;
 use crate::layout::spawned;
 use crate::oci::{Descriptor, Digest, Hasher, Manifest};
 use crate::store::{Body, DigestMismatch, Error, ErrorKind, Held, Result, SizeMismatch};
@@ -76,7 +77,7 @@ pub(super) fn put_manifest(shared: &Arc<Shared>, manifest: &Manifest, wanted: &W
     file.set_len(0)
         .and_then(|()| file.rewind())
         .and_then(|()| file.write_all(manifest.raw()))
-        .map_err(failed("write", claim.path()))?;
+        .map_err(unwritten(claim.path(), manifest.size()))?;
     claim.finish()
 }
 
@@ -110,12 +111,13 @@ fn fill(claim: &Claim, blob: &Descriptor, offset: u64, mut pieces: mpsc::Receive
     file.set_len(offset).map_err(failed("write", claim.path()))?;
     let mut length = offset;
     while let Some(piece) = pieces.blocking_recv() {
+        let left = blob.size.saturating_sub(length);
         length += piece.len() as u64;
         if length > blob.size {
             return Err(wrong_size(blob, length));
         }
         hasher.update(&piece);
-        file.write_all(&piece).map_err(failed("write", claim.path()))?;
+        file.write_all(&piece).map_err(unwritten(claim.path(), left))?;
     }
     if length < blob.size {
         let size = blob.size;

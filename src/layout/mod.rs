@@ -13,6 +13,7 @@ mod ingest;
 mod name;
 mod partial;
 mod reach;
+mod room;
 mod sweep;
 #[cfg(test)]
 mod testing;

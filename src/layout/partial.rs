@@ -17,6 +17,7 @@ use crate::files;
 use crate::layout::Shared;
 use crate::layout::blobs::{self, leads_to};
 use crate::layout::folder::{failed, locked};
+use crate::layout::room::unwritten;
 use crate::oci::{Descriptor, Digest};
 use crate::store::{Error, Result};
 
@@ -144,7 +145,7 @@ impl Claim {
     pub(super) fn finish(mut self) -> Result<()> {
         let blob = self.shared.folder.blob(&self.digest);
         if let Err(error) = files::sync_whole(self.file()?, self.size) {
-            let error = failed("write", &self.path)(error);
+            let error = unwritten(&self.path, self.size)(error);
             // Nobody knows what of it reached the disk, and the next sync would not tell.
             self.discard();
             return Err(error);
