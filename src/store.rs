@@ -46,6 +46,12 @@ pub trait Sink: Send + Sync {
     /// What the name stands for now, if it stands for an image that is there whole.
     fn current(&self) -> impl Future<Output = Result<Option<Named>>> + Send;
 
+    /// Is told what will come, so that it can refuse before the first byte.
+    fn expect(&self, blobs: &[Descriptor]) -> impl Future<Output = Result<()>> + Send {
+        let _ = blobs;
+        async { Ok(()) }
+    }
+
     /// How much of a blob is there already.
     fn held(&self, blob: &Descriptor) -> impl Future<Output = Result<Held>> + Send;
 

@@ -5,8 +5,10 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use lugger::layout::NoRoom;
 use lugger::reference::{Reference, ReferenceError, RegistryName, RepositoryName};
 use lugger::registry::{Failure, NoAnswer, Trouble};
+use lugger::size;
 use lugger::store::{self, ErrorKind};
 use lugger::text::steers;
 
@@ -135,6 +137,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if find::<Unasked>(error).is_some() {
         return Some("`--yes` deletes without asking; `--dry-run` only shows what would go".to_owned());
+    }
+    if let Some(no_room) = find::<NoRoom>(error) {
+        return Some(format!(
+            "make room for {} there, or name another place with `--store`",
+            size::spaced(no_room.missing())
+        ));
     }
     if is_full_disk(error) {
         return Some(

@@ -128,6 +128,13 @@ impl Sink for End {
         }
     }
 
+    async fn expect(&self, blobs: &[Descriptor]) -> Result<()> {
+        match self {
+            Self::Registry(image) => image.expect(blobs).await,
+            Self::Layout(image) => image.expect(blobs).await,
+        }
+    }
+
     async fn held(&self, blob: &Descriptor) -> Result<Held> {
         match self {
             Self::Registry(image) => image.held(blob).await,

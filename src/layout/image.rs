@@ -10,6 +10,7 @@ use crate::layout::index::Names;
 use crate::layout::ingest;
 use crate::layout::name::{Entry, RefName, annotations};
 use crate::layout::reach::{is_whole, no_image, origins};
+use crate::layout::room;
 use crate::layout::{Shared, spawned};
 use crate::oci::{Descriptor, Digest, Manifest};
 use crate::reference::{RegistryName, RepositoryName};
@@ -134,6 +135,11 @@ impl Source for Image {
 impl Sink for Image {
     async fn current(&self) -> Result<Option<Named>> {
         self.with(|image, _| image.named()).await
+    }
+
+    async fn expect(&self, blobs: &[Descriptor]) -> Result<()> {
+        let blobs = blobs.to_vec();
+        self.with(move |image, _| room::check(&image.shared.folder, &blobs)).await
     }
 
     /// Waits if another process, or another task, writes the blob. What is not there whole is kept for this process

@@ -34,6 +34,7 @@ use crate::store::{Error, Result};
 pub use image::Image;
 pub use name::{CHOSEN_INDEX, CHOSEN_PLATFORMS, Entry, RefName, RefNameError};
 pub use reach::Reach;
+pub use room::NoRoom;
 pub use sweep::{Pruned, Removed};
 
 use folder::{Folder, failed};

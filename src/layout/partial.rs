@@ -167,7 +167,7 @@ impl Drop for Claim {
 }
 
 /// The name of a blob's partial file.
-fn file_name(digest: &Digest) -> String {
+pub(super) fn file_name(digest: &Digest) -> String {
     format!("{}-{}", digest.algorithm().name(), digest.hex())
 }
 

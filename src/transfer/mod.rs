@@ -129,6 +129,7 @@ async fn carry_all(source: &impl Source, sink: &impl Sink, plan: Plan, options: 
     options.progress.tell(Event::Planned {
         blobs: plan.blobs.clone(),
     });
+    sink.expect(&plan.blobs).await?;
     let queue = Queue::of(&plan.blobs, options.jobs);
     let workers = queue.ends().map(|end| {
         let queue = &queue;

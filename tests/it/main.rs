@@ -32,6 +32,7 @@ mod push;
 mod redirects;
 mod references;
 mod referrers;
+mod space;
 mod support;
 mod support_selftest;
 mod terminal;

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex};
 
+use crate::support::gate::Gate;
 use crate::support::image::Blob;
 use crate::support::running::Running;
 use crate::support::scene::Scene;
@@ -11,28 +11,6 @@ use crate::support::server::{Act, Request, Rule};
 
 const SIZE: usize = 300_000;
 const CUT: usize = 100_000;
-
-/// Keeps an answer back until it is opened.
-#[derive(Clone, Default)]
-struct Gate(Arc<(Mutex<bool>, Condvar)>);
-
-impl Gate {
-    fn act(&self) -> Act {
-        let gate = self.clone();
-        Act::edit(move |_, _| tokio::task::block_in_place(|| gate.wait()))
-    }
-
-    fn wait(&self) {
-        let (open, changed) = &*self.0;
-        drop(changed.wait_while(open.lock().unwrap(), |open| !*open).unwrap());
-    }
-
-    fn open(&self) {
-        let (open, changed) = &*self.0;
-        *open.lock().unwrap() = true;
-        changed.notify_all();
-    }
-}
 
 fn on(layer: &Blob) -> Rule {
     Rule::on("GET", &layer.digest)

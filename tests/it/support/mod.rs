@@ -3,6 +3,8 @@
 //! shared its code would share its mistakes.
 
 pub(crate) mod command;
+pub(crate) mod disk;
+pub(crate) mod gate;
 pub(crate) mod image;
 pub(crate) mod layout;
 pub(crate) mod peers;
