@@ -3,6 +3,7 @@
 
 mod commands;
 mod fake_registry;
+mod fault_proxy;
 mod misbehaviour;
 mod peers;
 mod stores;
