@@ -10,6 +10,7 @@ mod crashes;
 mod crowd;
 mod delete;
 mod errors;
+mod faults;
 mod guises;
 mod hardships;
 mod hosts;
