@@ -5,5 +5,7 @@
 //! --nocapture` makes that many rounds of each, and tells the figures.
 
 mod each;
+mod greeting;
 mod random;
 mod scenes;
+mod silence;

@@ -65,9 +65,14 @@ impl fmt::Display for Outcome {
 
 /// Pulls `team/app:1`, which the registry has.
 pub(super) fn pull(registry: &Distribution, image: &Image, plan: Plan) -> Outcome {
+    pull_with(&[], registry, image, plan)
+}
+
+/// The same with flags.
+pub(super) fn pull_with(flags: &[&str], registry: &Distribution, image: &Image, plan: Plan) -> Outcome {
     let proxy = FaultProxy::before(registry.host(), plan);
     let (lugger, name) = (told_the_scheme(&proxy), proxy.name("team/app:1"));
-    let run = lugger.args(["pull", &name]).run();
+    let run = lugger.args([&["pull"], flags, &[&name]].concat()).run();
     let mut wrong = Vec::new();
     // A run that failed before it had anything leaves no store to look at.
     if run.status == 0 || lugger.store().join("index.json").exists() {
@@ -105,10 +110,15 @@ fn is_kept(lugger: &Lugger, digest: &str) -> bool {
 
 /// Pushes to `REPOSITORY:1`, which the registry has not.
 pub(super) fn push(registry: &Distribution, image: &Image, repository: &str, plan: Plan) -> Outcome {
+    push_with(&[], registry, image, repository, plan)
+}
+
+/// The same with flags.
+pub(super) fn push_with(flags: &[&str], registry: &Distribution, image: &Image, repository: &str, plan: Plan) -> Outcome {
     let proxy = FaultProxy::before(registry.host(), plan);
     let (lugger, name) = (told_the_scheme(&proxy), proxy.name(&format!("{repository}:1")));
     OciLayout::write(&lugger.store(), &name, image);
-    let run = lugger.args(["push", &name]).run();
+    let run = lugger.args([&["push"], flags, &[&name]].concat()).run();
     let resent = proxy.up().saturating_sub(bytes_of(image));
     let wrong = unlike(registry, repository, image, run.status == 0);
     Outcome {
