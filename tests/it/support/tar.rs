@@ -42,7 +42,8 @@ impl Tar {
     }
 }
 
-fn header(path: &str, mode: u32, kind: u8, link: &str, size: usize) -> [u8; 512] {
+/// What stands before the content of an entry.
+pub(crate) fn header(path: &str, mode: u32, kind: u8, link: &str, size: usize) -> [u8; 512] {
     assert!(
         path.len() <= 100 && link.len() <= 100,
         "too long for a plain ustar header: {path}"

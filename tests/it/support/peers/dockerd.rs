@@ -72,9 +72,15 @@ impl Engine {
         socket(self.root.path())
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The directory of its socket, its `pid`, `exec` and `data`.
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// A run of docker against this engine, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("docker");
-        command.env("DOCKER_CONFIG", self.root.path().join("client"));
+        command.env("DOCKER_CONFIG", self.root().join("client"));
         command.env_remove("DOCKER_CONTEXT").env("DOCKER_HOST", self.address());
         command.args(arguments);
         command

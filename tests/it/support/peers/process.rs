@@ -72,7 +72,7 @@ fn missing(program: &OsStr, package: &str, error: &std::io::Error) -> ! {
     let program = program.display();
     match error.kind() {
         ErrorKind::NotFound => {
-            panic!("this test needs `{program}`: install the Debian package {package}")
+            panic!("`{program}` is needed: install the Debian package {package}")
         }
         _ => panic!("cannot run `{program}`: {error}"),
     }

@@ -22,7 +22,8 @@ pub(crate) fn try_skopeo(arguments: &[&str]) -> Output {
     attempt(&mut command(home.path(), arguments), PACKAGE)
 }
 
-fn command(home: &Path, arguments: &[&str]) -> Command {
+/// A run of skopeo with this home, not yet started.
+pub(crate) fn command(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("skopeo");
     command.env("HOME", home).env("XDG_RUNTIME_DIR", home);
     command.env_remove("REGISTRY_AUTH_FILE").env_remove("DOCKER_CONFIG");
