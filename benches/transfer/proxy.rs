@@ -136,7 +136,8 @@ async fn give(mut to: impl AsyncWrite + Unpin, mut queue: UnboundedReceiver<Piec
     let mut free = Instant::now();
     while let Some((due, piece)) = queue.recv().await {
         sleep_until(due).await;
-        free = free.max(Instant::now()) + link.duration_of(piece.len());
+        // By when it could have gone, not by when we got to it: a busy machine must not make the link slower.
+        free = free.max(due) + link.duration_of(piece.len());
         if free > Instant::now() + AHEAD {
             sleep_until(free).await;
         }
