@@ -91,7 +91,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         name: "mix",
         layers: MIX,
         rate: Some(20),
-        rounds: 2,
+        rounds: 1,
     },
     Setting {
         name: "small",
