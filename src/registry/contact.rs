@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode, Url};
 use crate::registry::answer::Answer;
 use crate::registry::client::{Call, Client};
 use crate::registry::endpoint::Scheme;
-use crate::registry::no_answer::NoAnswer;
+use crate::registry::no_answer::{NoAnswer, Trouble};
 use crate::store::Error;
 
 impl Client {
@@ -42,10 +42,26 @@ impl Client {
             }
             // A server of HTTPS would have closed.
             Err(error) if is_silence(&error) => return Err(error),
-            Err(_) => {}
+            Err(error) => return self.try_tls(call, error).await,
         }
         self.endpoint().settle(Scheme::Https);
         self.follow(call, self.url_of(call)?, None).await
+    }
+
+    /// The connection broke before an answer came, as one of HTTPS does. If it speaks plain HTTP after all, only that
+    /// answer was lost, and the next try asks once more.
+    async fn try_tls(&self, call: &Call, plainly: Error) -> Result<Answer, Error> {
+        self.endpoint().settle(Scheme::Https);
+        let outcome = self.follow(call, self.url_of(call)?, None).await;
+        let unanswered = outcome
+            .as_ref()
+            .err()
+            .and_then(|error| error.cause().downcast_ref::<NoAnswer>());
+        if unanswered.and_then(NoAnswer::trouble) == Some(Trouble::PlainHttp) {
+            self.endpoint().unsettle();
+            return Err(plainly);
+        }
+        outcome
     }
 
     /// Does an answer to plain HTTP say that HTTPS is wanted? One to a HEAD has no words to say so, and is asked for them.

@@ -3,7 +3,7 @@
 //! Every registry speaks HTTPS, unless a `hosts.toml` says otherwise. One on this very machine may speak plain HTTP
 //! unasked, and any other by flag; the first request, which carries no credentials, finds out which.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -17,7 +17,7 @@ use crate::store::Error;
 pub(super) struct Endpoint {
     /// Under which its login is stored: the mirror's own name for a mirror.
     name: RegistryName,
-    scheme: OnceLock<Scheme>,
+    scheme: Mutex<Option<Scheme>>,
     /// What stands in front of a repository's path.
     prefix: String,
     /// The registry that a mirror is asked about.
@@ -48,15 +48,15 @@ impl Endpoint {
         let is_mirror = !config.is_of(registry);
         let address = config.address.as_ref();
         let scheme = match address {
-            Some(address) if address.is_secure() => OnceLock::from(Scheme::Https),
-            Some(_) => OnceLock::from(Scheme::Http),
-            None if registry.port() == Some(443) => OnceLock::from(Scheme::Https),
-            None if registry.is_loopback() || (plain_http && !registry.is_hub()) => OnceLock::new(),
-            None => OnceLock::from(Scheme::Https),
+            Some(address) if address.is_secure() => Some(Scheme::Https),
+            Some(_) => Some(Scheme::Http),
+            None if registry.port() == Some(443) => Some(Scheme::Https),
+            None if registry.is_loopback() || (plain_http && !registry.is_hub()) => None,
+            None => Some(Scheme::Https),
         };
         Ok(Self {
             name: address.filter(|_| is_mirror).map_or(registry, hosts::Address::name).clone(),
-            scheme,
+            scheme: Mutex::new(scheme),
             prefix: address.map_or("/v2", hosts::Address::prefix).to_owned(),
             namespace: is_mirror.then(|| registry.clone()),
             headers: headers(&config)?,
@@ -92,12 +92,20 @@ impl Endpoint {
 
     /// The scheme, once it is known.
     pub(super) fn scheme(&self) -> Option<Scheme> {
-        self.scheme.get().copied()
+        *self.scheme.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Settles the scheme; the first answer stays.
     pub(super) fn settle(&self, scheme: Scheme) {
-        let _ = self.scheme.set(scheme);
+        self.scheme
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(scheme);
+    }
+
+    /// Leaves the scheme open again: what it was settled by was a failure.
+    pub(super) fn unsettle(&self) {
+        self.scheme.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// The URL of a path that begins with `/v2/`, and its query; plain HTTP while the scheme of a registry is not known.

@@ -162,7 +162,20 @@ fn builder(setup: &Setup) -> ClientBuilder {
         .tcp_keepalive(Duration::from_secs(30))
         .pool_idle_timeout(Duration::from_mins(1))
         .pool_max_idle_per_host(16);
+    let builder = patient(builder);
     if setup.direct { builder.no_proxy() } else { builder }
+}
+
+/// The library would have the system end connections whose bytes nobody takes for 30 s. How long that may last is ours to
+/// say, and to tell.
+#[cfg(target_os = "linux")]
+fn patient(builder: ClientBuilder) -> ClientBuilder {
+    builder.tcp_user_timeout(None)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn patient(builder: ClientBuilder) -> ClientBuilder {
+    builder
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

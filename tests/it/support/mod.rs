@@ -4,8 +4,8 @@
 
 pub(crate) mod command;
 pub(crate) mod disk;
-pub(crate) mod gate;
 pub(crate) mod fault_proxy;
+pub(crate) mod gate;
 pub(crate) mod image;
 pub(crate) mod layout;
 pub(crate) mod peers;

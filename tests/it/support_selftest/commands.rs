@@ -50,7 +50,7 @@ fn an_unexpected_status_shows_both_streams() {
 }
 
 #[test]
-#[should_panic(expected = "needs `no-such-program`: install the Debian package such-programs")]
+#[should_panic(expected = "`no-such-program` is needed: install the Debian package such-programs")]
 fn a_missing_program_fails_the_test_by_name() {
     process::run(&mut Command::new("no-such-program"), "such-programs");
 }
