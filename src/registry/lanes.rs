@@ -11,7 +11,7 @@ use crate::registry::ahead::Ahead;
 use crate::store::Error;
 
 /// How many bytes may have arrived ahead of their turn, over all downloads.
-const MEMORY: u64 = 28 << 20;
+const MEMORY: u64 = 24 << 20;
 /// A range is no larger than this, in bytes, so that a small layer never waits long for a large one's connection.
 const LARGEST_RANGE: u64 = 4 << 20;
 /// Nor smaller, in bytes: each one costs a round trip, and often a redirect.

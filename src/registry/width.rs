@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 const GLANCE: Duration = Duration::from_millis(200);
 /// How long more connections have to show that they are worth it; far away ones need some round trips to get going.
 const TRIAL: Duration = Duration::from_millis(1500);
+/// How long until more connections may be found to be a loss.
+const LOSS: Duration = Duration::from_millis(600);
 /// How long it stays at what was found good before more is tried again.
 const REST: Duration = Duration::from_secs(20);
 /// To how many hundredths more connections must raise the rate of all downloads to be kept.
@@ -18,6 +20,9 @@ const GAIN: u64 = 125;
 const STARVED: u32 = 70;
 /// One that waits for fewer has more connections than it can use.
 const SATED: u32 = 10;
+/// Bytes a second that are enough: hashing takes about half that time again, and what a connection this fast takes is mostly
+/// the time to copy.
+const ENOUGH: u64 = 400_000_000;
 /// How many times as many are tried next.
 const STEP: usize = 4;
 
@@ -75,25 +80,29 @@ impl Width {
         }
         let milliseconds = u64::try_from(looked.as_millis()).unwrap_or(u64::MAX);
         let rate = bytes.saturating_sub(self.bytes_then).saturating_mul(1000) / milliseconds.max(1);
-        if let Some(before) = self.trial {
-            // Where other downloads have the connections, or had them before, nothing was tried.
-            let tried = connections * 2 >= before.connections * 3;
-            if tried && rate < before.rate.saturating_mul(GAIN) / 100 {
-                if looked >= TRIAL {
-                    self.now = before.width;
-                    self.trial = None;
-                    self.rests_until = Some(at + REST);
-                    self.look_again(at, bytes);
-                }
+        match self.trial.take() {
+            Some(before) if before.still_hopes(looked, rate, connections) => {
+                self.trial = Some(before);
                 return;
             }
-            self.trial = None;
+            Some(before) if before.is_no_gain(rate, connections) => {
+                self.now = before.width;
+                self.rests_until = Some(at + REST);
+            }
+            _ => self.adapt(at, looked, rate, connections),
         }
-        let hundredths = looked / 100;
-        if self.waited < hundredths * SATED {
+        self.since = at;
+        self.bytes_then = bytes;
+        self.waited = Duration::ZERO;
+    }
+
+    /// Takes more or fewer, by how long the reader had to wait.
+    fn adapt(&mut self, at: Instant, looked: Duration, rate: u64, connections: usize) {
+        let hundredth = looked / 100;
+        let may_grow = self.now < self.most && self.rests_until.is_none_or(|until| at >= until);
+        if self.waited < hundredth * SATED {
             self.now = self.now.div_ceil(2);
-        } else if self.waited > hundredths * STARVED && self.now < self.most && self.rests_until.is_none_or(|until| at >= until)
-        {
+        } else if self.waited > hundredth * STARVED && rate < ENOUGH && may_grow {
             self.trial = Some(Before {
                 width: self.now,
                 connections,
@@ -101,13 +110,20 @@ impl Width {
             });
             self.now = (self.now * STEP).min(self.most);
         }
-        self.look_again(at, bytes);
+    }
+}
+
+impl Before {
+    /// Is it no gain so far? Where other downloads have the connections, or had them before, nothing was tried.
+    fn is_no_gain(self, rate: u64, connections: usize) -> bool {
+        let tried = connections * 2 >= self.connections * 3;
+        tried && rate < self.rate.saturating_mul(GAIN) / 100
     }
 
-    fn look_again(&mut self, at: Instant, bytes: u64) {
-        self.since = at;
-        self.bytes_then = bytes;
-        self.waited = Duration::ZERO;
+    /// Is it no gain, but too early to say so?
+    fn still_hopes(self, looked: Duration, rate: u64, connections: usize) -> bool {
+        let enough = if rate < self.rate { LOSS } else { TRIAL };
+        looked < enough && self.is_no_gain(rate, connections)
     }
 }
 
@@ -175,6 +191,11 @@ mod tests {
     #[test]
     fn a_reader_that_never_waits_gets_no_more() {
         assert_eq!(Download::new(8).run(30, 0.05, |_| 900_000_000), 1);
+    }
+
+    #[test]
+    fn a_connection_that_is_fast_enough_is_left_alone() {
+        assert_eq!(Download::new(8).run(30, 0.9, |_| 800_000_000), 1);
     }
 
     #[test]
