@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use reqwest::header::{HeaderName, LOCATION, RANGE};
 use reqwest::{Method, StatusCode, Url};
@@ -24,6 +25,9 @@ use crate::store::Error;
 const LEAST_CHUNK: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 /// Blobs smaller than this, in bytes, are sent again from their beginning: asking would take as long.
 const WORTH_RESUMING: u64 = 1 << 20;
+
+/// How long a registry is left to notice that an upload broke off.
+const SECOND_LOOK: Duration = Duration::from_millis(700);
 
 /// What the uploads to one repository have learned of it, and what is open there.
 #[derive(Default)]
@@ -77,7 +81,12 @@ impl Repository {
             self.forget_begun(blob);
             return Ok(None);
         };
-        let answer = self.client.send(&Call::at(Method::GET, url), scope).await?;
+        let mut answer = self.client.send(&Call::at(Method::GET, url.clone()), scope).await?;
+        if has_nothing(&answer) {
+            // It may not have seen yet that the request broke off, and counts what came only then.
+            tokio::time::sleep(SECOND_LOOK).await;
+            answer = self.client.send(&Call::at(Method::GET, url), scope).await?;
+        }
         let Some(session) = Session::resumed(&answer, blob) else {
             self.forget_begun(blob);
             return Ok(None);
@@ -152,20 +161,33 @@ impl Session {
         })
     }
 
-    /// What a session says of itself after it broke off: `Range: 0-LAST` and where the rest goes. Registries say `0-0`
-    /// of one byte and of none, so that is none.
+    /// What a session says of itself after it broke off: `Range: 0-LAST` and where the rest goes.
     fn resumed(answer: &Answer, blob: &Descriptor) -> Option<Self> {
-        if !matches!(
-            answer.status(),
-            StatusCode::NO_CONTENT | StatusCode::OK | StatusCode::ACCEPTED
-        ) {
-            return None;
-        }
-        let range = answer.header(RANGE)?.trim();
-        let (first, last) = range.strip_prefix("bytes=").unwrap_or(range).split_once('-')?;
-        let last: u64 = last.parse().ok()?;
-        let fits = first == "0" && (1..blob.size).contains(&last);
-        let session = Self::of(answer).ok().filter(|_| fits)?;
-        Some(Self { at: last + 1, ..session })
+        let at = arrived(answer).filter(|at| *at > 1 && *at <= blob.size)?;
+        Some(Self {
+            at,
+            ..Self::of(answer).ok()?
+        })
     }
+}
+
+/// Does a session that is there say that nothing has arrived?
+fn has_nothing(answer: &Answer) -> bool {
+    arrived(answer).is_some_and(|at| at <= 1)
+}
+
+/// How many bytes a session says it has. Registries say `0-0` of one byte and of none, and some `0--1` of none.
+fn arrived(answer: &Answer) -> Option<u64> {
+    if !matches!(
+        answer.status(),
+        StatusCode::NO_CONTENT | StatusCode::OK | StatusCode::ACCEPTED
+    ) {
+        return None;
+    }
+    let range = answer.header(RANGE)?.trim();
+    let last = range.strip_prefix("bytes=").unwrap_or(range).strip_prefix("0-")?;
+    if last == "-1" {
+        return Some(0);
+    }
+    last.parse::<u64>().ok()?.checked_add(1)
 }

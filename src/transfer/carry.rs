@@ -34,8 +34,8 @@ struct Attempt<'a> {
     ask: Ask,
     /// Why the tries since the last progress broke off.
     failures: Failures,
-    /// Is it begun anew, whatever is there of it?
-    afresh: bool,
+    /// What did not fit the last time. From then on it is begun anew, whatever is there of it.
+    misfit: Option<String>,
     /// Did the login run out on the way? It is renewed once.
     expired: bool,
 }
@@ -74,7 +74,7 @@ impl<'a> Attempt<'a> {
             options,
             ask: Ask::Mount,
             failures: Failures::default(),
-            afresh: false,
+            misfit: None,
             expired: false,
         }
     }
@@ -124,13 +124,18 @@ impl<'a> Attempt<'a> {
         self.options.progress.tell(Event::Done { digest, how });
     }
 
-    /// What broke off goes on. What lost its login gets a new token, and what did not fit (a bit that fell over on the way,
-    /// the rest of a blob whose beginning was bad) is begun anew: once each.
+    /// What broke off goes on. What lost its login gets a new token, once. What did not fit (a bit that fell over on the
+    /// way, the rest of a blob whose beginning was bad) is begun anew, unless it comes out the same: then that is what the
+    /// source has.
     fn is_worth_another(&mut self, error: &Error) -> bool {
         match error.kind() {
             ErrorKind::Interrupted => true,
             ErrorKind::Expired => !std::mem::replace(&mut self.expired, true),
-            ErrorKind::Mismatch => !std::mem::replace(&mut self.afresh, true),
+            ErrorKind::Mismatch => {
+                let now = Some(error.to_string());
+                let before = std::mem::replace(&mut self.misfit, now.clone());
+                before != now
+            }
             _ => false,
         }
     }
@@ -146,7 +151,7 @@ impl<'a> Attempt<'a> {
         }
         Ok(match sink.held(self.blob).await? {
             Held::All => Task::Nothing(How::AlreadyThere),
-            Held::Part(offset) if !self.afresh => Task::SendFrom(offset),
+            Held::Part(offset) if self.misfit.is_none() => Task::SendFrom(offset),
             Held::Part(_) | Held::Nothing => Task::SendFrom(0),
         })
     }

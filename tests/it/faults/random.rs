@@ -1,6 +1,6 @@
 //! Faults drawn by seed: a tenth of all requests, any byte of any layer, and very many cuts of one pull.
 
-use crate::faults::scenes::{Sum, many, mixed, pull, push, rounds, small};
+use crate::faults::scenes::{Sum, many, mixed, pull, push, rounds, small, usual};
 use crate::peers_steps::stock;
 use crate::support::fault_proxy::{Asked, Plan, cuts, seeded};
 use crate::support::image::Image;
@@ -63,9 +63,10 @@ fn a_pull_that_is_cut_at_any_byte_goes_on_there() {
 #[test]
 fn a_push_that_is_cut_at_any_byte_ends_well() {
     let seeds = rounds(20);
-    let sum = pushes("pushes, one cut", seeds, &small(), one_cut);
+    let sum = pushes("pushes, one cut", seeds, &usual(), one_cut);
     sum.assert_well();
     assert_eq!(sum.faults as u64, seeds);
+    assert!(sum.resent_share() < 0.1, "{sum}");
 }
 
 #[test]

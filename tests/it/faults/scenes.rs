@@ -26,6 +26,13 @@ pub(super) fn small() -> Image {
     Image::with_layers(&[noise(1, 20_000), noise(2, 150_000), noise(3, 3_000), noise(4, 70_000)])
 }
 
+/// As many layers as most images have: this registry keeps nothing of an upload that breaks off, and gets that layer again.
+pub(super) fn usual() -> Image {
+    let lengths = (1..=12).map(|number| 20_000 + 3_000 * number);
+    let contents: Vec<Vec<u8>> = (1..).zip(lengths).map(|(seed, length)| noise(seed, length)).collect();
+    Image::with_layers(&contents)
+}
+
 /// What images are like: layers of middling size, a large one, and crumbs.
 pub(super) fn mixed() -> Image {
     let mut contents: Vec<Vec<u8>> = [1, 2, 3, LARGE]
