@@ -21,7 +21,7 @@ use crate::store::{Body, DigestMismatch, Error, Result, SizeMismatch};
 /// How many bytes are read at once.
 pub(super) const PIECE: u64 = 256 << 10;
 /// How many pieces may wait between a file's thread and the other end.
-pub(super) const PIECES: usize = 8;
+pub(super) const PIECES: usize = 4;
 
 /// The size of a blob's file in bytes; `None` if there is none, or something that is no file.
 pub(super) fn size(folder: &Folder, digest: &Digest) -> Result<Option<u64>> {

@@ -103,7 +103,7 @@ async fn fetch(
     // Ignored, denied at this place, or one request too many.
     if matches!(
         answer.status(),
-        StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::TOO_MANY_REQUESTS
+        StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
     ) {
         repository.lanes.divide_no_more();
     }

@@ -39,8 +39,11 @@ impl Throttled {
 
     fn pull(&self, flags: &[&str]) {
         let name = self.registry.name("app:1");
-        self.lugger.args([&["pull", &name][..], flags].concat()).ok();
+        let run = self.lugger.args([&["pull", &name][..], flags].concat()).ok();
         check(&self.lugger).assert_sound();
+        // What comes ahead of its turn waits in memory.
+        let peak = run.peak_rss_kib.expect("the run was long enough to be watched");
+        assert!(peak < 64 << 10, "{peak} KiB");
     }
 
     fn requests(&self) -> Vec<Request> {
@@ -113,12 +116,14 @@ fn a_registry_without_ranges_is_left_at_one_connection() {
 
 #[test]
 fn a_registry_that_wants_fewer_requests_gets_fewer() {
-    let scene = throttled();
-    let enough = Act::error(429, "TOOMANYREQUESTS", "slow down");
-    scene.registry.rule(scene.on_layer().when(is_bounded).then(enough));
-    scene.slow_down();
-    scene.pull(&[]);
-    assert!(scene.requests().len() <= 5, "{}", scene.registry.log().lines());
+    for (status, code) in [(429, "TOOMANYREQUESTS"), (503, "UNAVAILABLE")] {
+        let scene = throttled();
+        let enough = Act::error(status, code, "slow down");
+        scene.registry.rule(scene.on_layer().when(is_bounded).then(enough));
+        scene.slow_down();
+        scene.pull(&[]);
+        assert!(scene.requests().len() <= 5, "{}", scene.registry.log().lines());
+    }
 }
 
 #[test]
