@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::oci::Descriptor;
 use crate::registry::Repository;
+use crate::registry::blobs::is_busy;
 use crate::registry::lanes::Permit;
 use crate::store::Error;
 
@@ -101,10 +102,7 @@ async fn fetch(
 ) -> Result<(), Error> {
     let answer = repository.ask_for_range(blob, &range).await?;
     // Ignored, denied at this place, or one request too many.
-    if matches!(
-        answer.status(),
-        StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-    ) {
+    if is_busy(&answer) || matches!(answer.status(), StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE) {
         repository.lanes.divide_no_more();
     }
     let mut left = range.end - range.start;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reqwest::header::{ACCEPT_RANGES, CONTENT_RANGE, HeaderValue, RANGE};
+use reqwest::header::{CONTENT_RANGE, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
 
 use crate::hosts::Capability;
@@ -18,6 +18,7 @@ use crate::registry::encoding;
 use crate::registry::error::clean;
 use crate::registry::manifests::content_digest;
 use crate::registry::pages::status_of;
+use crate::registry::retry;
 use crate::registry::scope::Scope;
 use crate::registry::watch::watched;
 use crate::store::{Body, DigestMismatch, Error, SizeMismatch};
@@ -61,20 +62,34 @@ impl Repository {
         Ok(watched(body, Arc::clone(&self.client), blob, offset))
     }
 
-    /// The bytes of a range by one request, which is sent again as often as its failures are transient.
-    pub(super) async fn download(&self, blob: &Descriptor, range: &Range<u64>) -> Result<Body, Error> {
-        let answer = self
-            .client
-            .send(&self.range_call(blob, range)?, &Scope::pull(&self.name))
-            .await?;
+    /// The bytes of a range, and where they end: a registry that ignores ranges, or wants fewer requests, gives all that is
+    /// left. The request is sent again as often as its failures are transient.
+    pub(super) async fn download(&self, blob: &Descriptor, range: &Range<u64>) -> Result<(Body, u64), Error> {
+        let (answer, range) = self.ask_with_patience(blob, range).await?;
         if answer.status() != StatusCode::OK {
-            return self.take_range(answer, blob, range).await;
+            return Ok((self.take_range(answer, blob, &range).await?, range.end));
         }
-        if range.start > 0 || answer.header(ACCEPT_RANGES) == Some("none") {
+        if range != (0..blob.size) {
             self.lanes.divide_no_more();
         }
-        // A body that breaks off is asked for again; here the registry ignored where to begin.
-        whole(answer, blob, range.start)
+        Ok((whole(answer, blob, range.start)?, blob.size))
+    }
+
+    async fn ask_with_patience(&self, blob: &Descriptor, range: &Range<u64>) -> Result<(Answer, Range<u64>), Error> {
+        let mut wanted = range.clone();
+        if range.end < blob.size {
+            let asked = self.ask_for_range(blob, range).await;
+            match asked {
+                Ok(answer) if is_busy(&answer) => {
+                    self.lanes.divide_no_more();
+                    wanted.end = blob.size;
+                }
+                Ok(answer) if !retry::is_transient(answer.status()) => return Ok((answer, wanted)),
+                _ => {}
+            }
+        }
+        let call = self.range_call(blob, &wanted)?;
+        Ok((self.client.send(&call, &Scope::pull(&self.name)).await?, wanted))
     }
 
     /// The same by a request that is sent once.
@@ -87,15 +102,35 @@ impl Repository {
     /// The bytes of the range that an answer gives, and nothing else.
     pub(super) async fn take_range(&self, answer: Answer, blob: &Descriptor, range: &Range<u64>) -> Result<Body, Error> {
         match answer.status() {
-            StatusCode::PARTIAL_CONTENT if *range != (0..blob.size) => partial(answer, blob, range),
+            StatusCode::PARTIAL_CONTENT if fits(&answer, blob, range) => {
+                expect_length(&answer, blob, range.end - range.start)?;
+                Ok(answer.body())
+            }
             // The body of a 416 may be announced as long as the blob and end early; it is not read.
-            StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE => Err(wrong_range(&answer, blob, range)),
+            StatusCode::PARTIAL_CONTENT | StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE => {
+                Err(self.wrong_range(&answer, blob, range))
+            }
             // The signature of a redirect ran out; the registry gives a fresh one.
             StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN if !self.client.is_home_of(answer.url()) => {
                 Err(Error::interrupted(answer.failure().await))
             }
             _ => Err(answer.failure().await.into()),
         }
+    }
+
+    /// Part of a blob that is no part of it: a mismatch, after which the engine begins anew. No more parts are asked for
+    /// than need be.
+    fn wrong_range(&self, answer: &Answer, blob: &Descriptor, asked: &Range<u64>) -> Error {
+        self.lanes.divide_no_more();
+        let shown = clean(answer.header(CONTENT_RANGE).unwrap_or("no range"));
+        let text = format!(
+            "asked for bytes {}-{} of {}, and got {shown} ({})",
+            asked.start,
+            asked.end - 1,
+            blob.digest,
+            answer.status().as_u16()
+        );
+        Error::mismatch(anyhow::anyhow!(text))
     }
 
     /// A request without a range where all is wanted, and one without its end where the rest is.
@@ -163,32 +198,23 @@ fn whole(answer: Answer, blob: &Descriptor, offset: u64) -> Result<Body, Error> 
     Ok(skip(answer.body(), offset))
 }
 
-/// Part of a blob is believed only if it begins and ends where it was asked to.
-fn partial(answer: Answer, blob: &Descriptor, asked: &Range<u64>) -> Result<Body, Error> {
-    let range = answer.header(CONTENT_RANGE).and_then(content_range);
-    let fits = range.is_some_and(|range| {
-        range.first == asked.start
-            && range.last.checked_add(1) == Some(asked.end)
-            && range.total.is_none_or(|total| total == blob.size)
-    });
-    if !fits {
-        return Err(wrong_range(&answer, blob, asked));
-    }
-    expect_length(&answer, blob, asked.end - asked.start)?;
-    Ok(answer.body())
+/// Does the registry want fewer requests?
+pub(super) fn is_busy(answer: &Answer) -> bool {
+    matches!(
+        answer.status(),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    )
 }
 
-/// Part of a blob that is no part of it: a mismatch, after which the engine begins anew.
-fn wrong_range(answer: &Answer, blob: &Descriptor, asked: &Range<u64>) -> Error {
-    let shown = clean(answer.header(CONTENT_RANGE).unwrap_or("no range"));
-    let text = format!(
-        "asked for bytes {}-{} of {}, and got {shown} ({})",
-        asked.start,
-        asked.end - 1,
-        blob.digest,
-        answer.status().as_u16()
-    );
-    Error::mismatch(anyhow::anyhow!(text))
+/// Part of a blob is believed only if it begins and ends where it was asked to.
+fn fits(answer: &Answer, blob: &Descriptor, asked: &Range<u64>) -> bool {
+    let range = answer.header(CONTENT_RANGE).and_then(content_range);
+    *asked != (0..blob.size)
+        && range.is_some_and(|range| {
+            range.first == asked.start
+                && range.last.checked_add(1) == Some(asked.end)
+                && range.total.is_none_or(|total| total == blob.size)
+        })
 }
 
 fn expect_length(answer: &Answer, blob: &Descriptor, expected: u64) -> Result<(), Error> {

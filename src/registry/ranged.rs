@@ -1,8 +1,9 @@
 //! One blob as one body, whatever number of connections it comes over.
 //!
-//! It begins as a plain download. If that is what holds the reader up, the stretches behind it are fetched side by side,
-//! each over its own connection, and handed on in their order: proxies and storage limit connections one by one. Every
-//! range is asked of the registry anew, so that each redirect has a fresh signature.
+//! It begins with a small part over one connection. If that is what holds the reader up, the stretches behind it are
+//! fetched side by side, each over its own connection, and handed on in their order: proxies and storage limit connections
+//! one by one. If not, the rest comes as a plain download. Every range is asked of the registry anew, so that each redirect
+//! has a fresh signature, and ends where the next begins, so that nothing is sent in vain.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -31,6 +32,8 @@ pub(super) struct Ranged {
     /// What comes after that, in order, perhaps with gaps.
     ahead: VecDeque<Ahead>,
     width: Width,
+    /// The length of the next part in bytes, while it is not known how many connections are worth it.
+    part: u64,
 }
 
 /// Where the next bytes come from.
@@ -50,6 +53,7 @@ impl Repository {
             repository: self.clone(),
             blob: blob.clone(),
             at: offset,
+            part: self.lanes.range(),
             reading: None,
             // Who begins anew wants none of the old bytes.
             ahead: kept
@@ -110,15 +114,30 @@ impl Ranged {
             }
         }
         if self.reading.is_none() {
-            let range = self.at..self.stretch();
+            // Ranges that came to nothing are no reason to stop before them.
+            self.ahead.retain(|ahead| ahead.has_begun() || ahead.is_under_way());
+            let range = self.at..self.next_part();
             let connection = self.repository.lanes.connection().await?;
+            let (body, end) = self.repository.download(&self.blob, &range).await?;
             self.reading = Some(Reading::Direct {
-                body: self.repository.download(&self.blob, &range).await?,
-                end: range.end,
+                body,
+                end,
                 _connection: connection,
             });
         }
         Ok(())
+    }
+
+    /// To where the next request goes. A rest that is not worth two requests is not divided.
+    fn next_part(&mut self) -> u64 {
+        let end = self.stretch();
+        let lanes = &self.repository.lanes;
+        let part = self.part.max(lanes.range());
+        if self.width.is_settled() || !lanes.may_divide() || end - self.at < part + lanes.range() {
+            return end;
+        }
+        self.part = part * 2;
+        self.at + part
     }
 
     /// Reads no further than to where the next range begins.
@@ -129,7 +148,7 @@ impl Ranged {
                 let Some(mut piece) = body.next().await.transpose()? else {
                     return Ok(None);
                 };
-                // The rest of this request is not wanted: it comes over another connection. A body that is too long is
+                // The rest of this request is not wanted if it comes over another connection. A body that is too long is
                 // handed on, so that whoever keeps it sees it.
                 if limit < self.blob.size {
                     piece.truncate(usize::try_from(limit - self.at).unwrap_or(usize::MAX));

@@ -33,6 +33,7 @@ pub(super) struct Width {
     /// What there was before the last step up, while it is on trial.
     trial: Option<Before>,
     rests_until: Option<Instant>,
+    was_judged: bool,
     /// Since when it is looked, the bytes at that time, and the waiting since.
     since: Instant,
     bytes_then: u64,
@@ -56,6 +57,7 @@ impl Width {
             most,
             trial: None,
             rests_until: None,
+            was_judged: false,
             since: at,
             bytes_then: bytes,
             waited: Duration::ZERO,
@@ -65,6 +67,11 @@ impl Width {
     /// How many connections there may be.
     pub(super) fn now(&self) -> usize {
         self.now
+    }
+
+    /// Is one connection known to be enough for now?
+    pub(super) fn is_settled(&self) -> bool {
+        self.was_judged && self.now == 1
     }
 
     /// The reader had to wait for bytes.
@@ -91,6 +98,7 @@ impl Width {
             }
             _ => self.adapt(at, looked, rate, connections),
         }
+        self.was_judged = true;
         self.since = at;
         self.bytes_then = bytes;
         self.waited = Duration::ZERO;
