@@ -81,19 +81,30 @@ impl Repository {
             self.forget_begun(blob);
             return Ok(None);
         };
-        let mut answer = self.client.send(&Call::at(Method::GET, url.clone()), scope).await?;
-        if has_nothing(&answer) {
-            // It may not have seen yet that the request broke off, and counts what came only then.
-            tokio::time::sleep(SECOND_LOOK).await;
-            answer = self.client.send(&Call::at(Method::GET, url), scope).await?;
-        }
-        let Some(session) = Session::resumed(&answer, blob) else {
+        let session = match self.look_after(&url, blob, scope).await {
+            // The registry itself would have to take the rest.
+            Err(error) if self.client.is_home_of(&url) => return Err(error),
+            outcome => outcome.ok().flatten(),
+        };
+        let Some(session) = session else {
             self.forget_begun(blob);
             return Ok(None);
         };
         let at = session.at;
         self.sessions().insert(blob.digest.clone(), session);
         Ok(Some(at))
+    }
+
+    /// Asks a session how far it came.
+    async fn look_after(&self, url: &Url, blob: &Descriptor, scope: &Scope) -> Result<Option<Session>, Error> {
+        let call = Call::at(Method::GET, url.clone());
+        let mut answer = self.client.send(&call, scope).await?;
+        if has_nothing(&answer) {
+            // It may not have seen yet that the request broke off, and counts what came only then.
+            tokio::time::sleep(SECOND_LOOK).await;
+            answer = self.client.send(&call, scope).await?;
+        }
+        Ok(Session::resumed(&answer, blob))
     }
 
     /// Notes where the upload of a blob goes, should it break off.

@@ -163,7 +163,8 @@ fn a_copy_between_registries_goes_on_at_both_ends_without_a_disk() {
     let layer = &image.layers[0];
     from.rule(Rule::on("GET", &layer.digest).times(1).then(Act::CutAfter(3 << 20)));
     to.rule(put_of_the_layer().nth(2..=2).then(Act::CloseBeforeBody(2 << 20)));
-    lugger.args(["copy", &from.name("app:1"), &to.name("app:1")]).ok();
+    let ends = [from.name("app:1"), to.name("app:1")];
+    lugger.args(["copy", "--jobs", "1", &ends[0], &ends[1]]).ok();
     assert_pushed(&to, "app", "1", &image);
     let lengths = lengths(&to);
     assert_eq!(lengths.len(), 3, "{}", to.log().lines());
