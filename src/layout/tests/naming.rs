@@ -172,18 +172,21 @@ async fn prune_keeps_what_foreign_entries_reach_and_young_or_locked_parts() {
     fs::write(store.root().join("index.json"), names.to_string()).unwrap();
 
     fs::create_dir_all(store.root().join("partial")).unwrap();
+    fs::create_dir_all(layout.uploads()).unwrap();
     let old = SystemTime::now() - Duration::from_hours(8 * 24);
     let open = |path: &str| File::create(store.root().join(path)).unwrap();
     let locked = open("partial/sha256-locked");
     locked.lock().unwrap();
     open("partial/sha256-young");
     open(".tmpYoung");
-    for file in [&open("partial/sha256-old"), &open(".tmpOld"), &locked] {
+    open("uploads/young");
+    for file in [&open("partial/sha256-old"), &open(".tmpOld"), &open("uploads/old"), &locked] {
         file.set_modified(old).unwrap();
     }
     let pruned = layout.prune().unwrap();
     assert_eq!(pruned.blobs, [blob(b"loose").digest]);
-    assert_eq!((pruned.bytes, pruned.partials), (5, 2));
+    assert_eq!((pruned.bytes, pruned.partials), (5, 3));
+    assert_eq!(store.names("uploads"), ["young"]);
     assert_eq!(store.names("partial"), ["sha256-locked", "sha256-young"]);
     assert!(store.root().join(".tmpYoung").exists());
 }
