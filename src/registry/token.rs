@@ -11,6 +11,7 @@ use crate::backoff;
 use crate::credentials::Credential;
 use crate::registry::answer::Answer;
 use crate::registry::auth::basic;
+use crate::registry::error::redacted;
 use crate::registry::http::Wire;
 use crate::registry::locality::leads_inside;
 use crate::registry::no_answer::NoAnswer;
@@ -75,13 +76,12 @@ impl TokenServer {
     /// not go to: plain HTTP for an HTTPS registry, or an address inside this machine or network that is not the
     /// registry's own.
     pub(super) fn new(realm: &str, service: Option<String>, asked: &Url) -> Result<Self, Error> {
-        let refuse = |reason: &str| {
-            let text = format!("the registry names the token server `{realm}`, {reason}");
-            Err(Error::new(ErrorKind::Denied, anyhow::anyhow!(text)))
-        };
+        let refuse = |told: String| Err(Error::new(ErrorKind::Denied, anyhow::anyhow!(told)));
         let Ok(url) = asked.join(realm) else {
-            return refuse("which is no URL");
+            // Not shown: there is no telling where in it a password would be.
+            return refuse("the registry names a token server by what is no URL".to_owned());
         };
+        let refuse = |reason| refuse(format!("the registry names the token server `{}`, {reason}", redacted(&url)));
         let secure = url.scheme() == "https" || (url.scheme() == "http" && asked.scheme() == "http");
         if !secure {
             return refuse("where a password could be read on the way");
@@ -266,6 +266,10 @@ mod tests {
                 Some(ErrorKind::Denied),
                 "{realm}"
             );
+        }
+        for realm in ["https://u:top-canary@auth.example/t", "https://u:top-canary@:port/"] {
+            let told = format!("{:#}", server(realm, home).err().unwrap());
+            assert!(told.contains("token server") && !told.contains("canary"), "{told}");
         }
         assert!(server("http://127.0.0.1:9/t", "http://127.0.0.1:5000/v2/").is_ok());
         assert!(server("https://10.0.0.1:9/t", "https://10.0.0.1/v2/").is_ok());
