@@ -14,7 +14,7 @@ use crate::support::wire::basic;
 
 const BASIC: &str = r#"Basic realm="r""#;
 /// Prints a login, and notes in `calls` that it was asked.
-const HELPER: &str = r#"cat >>calls; echo " $1" >>calls; echo '{"ServerURL":"","Username":"ann","Secret":"pw"}'"#;
+const HELPER: &str = r#"cat >>calls; echo " $1" >>calls; echo '{"ServerURL":"","Username":"ann","Secret":"pw-canary"}'"#;
 
 /// A file of logins: `KEY`, user and password each.
 fn logins(entries: &[(&str, &str, &str)]) -> String {
@@ -27,7 +27,7 @@ fn logins(entries: &[(&str, &str, &str)]) -> String {
 }
 
 fn basic_registry() -> Registry {
-    let registry = Registry::start().with_basic("ann", "pw", BASIC);
+    let registry = Registry::start().with_basic("ann", "pw-canary", BASIC);
     registry.put_image("team/app", "1", &Image::tiny(1));
     registry
 }
@@ -59,7 +59,7 @@ fn a_login_comes_from_the_first_place_that_has_it() {
         let lugger = Lugger::new();
         for (position, place) in places.iter().enumerate().skip(first) {
             let user = if position == first { "ann" } else { "eve" };
-            let text = logins(&[(&registry.host(), user, "pw")]);
+            let text = logins(&[(&registry.host(), user, "pw-canary")]);
             write(&lugger, place, &if *place == ".dockercfg" { flat(text) } else { text });
         }
         let run = digest(&lugger, &registry).ok();
@@ -71,14 +71,14 @@ fn a_login_comes_from_the_first_place_that_has_it() {
 fn the_variables_come_before_the_files() {
     let registry = basic_registry();
     let (ann, eve) = (
-        logins(&[(&registry.host(), "ann", "pw")]),
-        logins(&[(&registry.host(), "eve", "pw")]),
+        logins(&[(&registry.host(), "ann", "pw-canary")]),
+        logins(&[(&registry.host(), "eve", "pw-canary")]),
     );
     let lugger = Lugger::new();
     lugger.config(&eve);
-    let named = write(&lugger, "named.json", &ann);
+    let named = write(&lugger, "docker/named.json", &ann);
     digest(&lugger, &registry).env("REGISTRY_AUTH_FILE", &named).ok();
-    let named = write(&lugger, "named.json", &eve);
+    let named = write(&lugger, "docker/named.json", &eve);
     let call = || digest(&lugger, &registry).env("REGISTRY_AUTH_FILE", &named);
     call().env("DOCKER_AUTH_CONFIG", &ann).ok();
     let run = call().env("DOCKER_AUTH_CONFIG", r#"{"auths":{},"credsStore":"x"}"#).fails(4);
@@ -102,15 +102,15 @@ fn a_named_file_takes_the_place_of_podmans_and_is_written_to() {
     write(
         &lugger,
         "run/containers/auth.json",
-        &logins(&[(&registry.host(), "ann", "pw")]),
+        &logins(&[(&registry.host(), "ann", "pw-canary")]),
     );
-    let named = lugger.home().join("named.json");
+    let named = lugger.home().join("docker/named.json");
     let with = |call: Call| call.env("REGISTRY_AUTH_FILE", &named);
     with(digest(&lugger, &registry)).fails(4);
     with(
         lugger
             .args(["login", &registry.host(), "-u", "ann", "--password-stdin"])
-            .stdin("pw"),
+            .stdin("pw-canary"),
     )
     .ok();
     with(digest(&lugger, &registry)).ok();
@@ -123,7 +123,7 @@ fn a_named_file_takes_the_place_of_podmans_and_is_written_to() {
 fn a_broken_file_matters_only_where_no_earlier_one_has_the_login() {
     let registry = basic_registry();
     let lugger = Lugger::new();
-    lugger.config(&logins(&[(&registry.host(), "ann", "pw")]));
+    lugger.config(&logins(&[(&registry.host(), "ann", "pw-canary")]));
     write(&lugger, "run/containers/auth.json", "{");
     let run = digest(&lugger, &registry).ok();
     assert!(
@@ -143,14 +143,14 @@ fn a_broken_file_matters_only_where_no_earlier_one_has_the_login() {
 /// Row 24.
 #[test]
 fn entries_are_read_in_every_form_that_docker_has_written() {
-    let registry = Registry::start().with_basic("ann", "p:w", BASIC);
+    let registry = Registry::start().with_basic("ann", "p:w-canary", BASIC);
     registry.put_image("team/app", "1", &Image::tiny(1));
     let host = registry.host();
     for (key, auth) in [
-        (host.clone(), "YW5uOnA6dw=="),
-        (format!("https://{host}/v2/"), "YW5uOnA6dw=="),
-        (format!("http://{host}"), "YW5uOnA6dw"),
-        (format!("{host}/v1/"), "YW5uOnA6dwAA"),
+        (host.clone(), "YW5uOnA6dy1jYW5hcnk="),
+        (format!("https://{host}/v2/"), "YW5uOnA6dy1jYW5hcnk="),
+        (format!("http://{host}"), "YW5uOnA6dy1jYW5hcnk"),
+        (format!("{host}/v1/"), "YW5uOnA6dy1jYW5hcnkAAA"),
     ] {
         let lugger = Lugger::new();
         let helpers = format!(r#""credsStore":"gone","credHelpers":{{"{host}":""}}"#);
@@ -163,20 +163,21 @@ fn entries_are_read_in_every_form_that_docker_has_written() {
 /// Row 25, with a copy between two repositories that no one login may both read and write.
 #[test]
 fn two_repositories_of_a_registry_have_two_logins() {
-    let users =
-        Users::default()
-            .user("reader", "r", &[("team/base", "pull")])
-            .user("writer", "w", &[("team/app/web", "pull,push")]);
+    let users = Users::default().user("reader", "r-canary", &[("team/base", "pull")]).user(
+        "writer",
+        "w-canary",
+        &[("team/app/web", "pull,push")],
+    );
     let tokens = TokenServer::start(users);
     let registry = Registry::start().with_token_server(&tokens);
     registry.put_image("team/base", "1", &Image::tiny(1));
     let host = registry.host();
     let lugger = Lugger::new();
     lugger.config(&logins(&[
-        (&host, "nobody", "x"),
-        (&format!("{host}/team"), "reader", "r"),
-        (&format!("{host}/team/app"), "writer", "w"),
-        (&format!("{host}/team/ap"), "nobody", "x"),
+        (&host, "nobody", "x-canary"),
+        (&format!("{host}/team"), "reader", "r-canary"),
+        (&format!("{host}/team/app"), "writer", "w-canary"),
+        (&format!("{host}/team/ap"), "nobody", "x-canary"),
     ]));
     let (from, to) = (registry.name("team/base:1"), registry.name("team/app/web:1"));
     lugger.args(["copy", &from, &to]).ok();
@@ -206,7 +207,7 @@ fn a_login_that_is_dead_keeps_nobody_from_a_public_image() {
         let refuse = Rule::on("GET", "/token").when(|request| request.header("authorization").is_some());
         tokens.rule(refuse.then(Act::status(status)));
         let lugger = Lugger::new();
-        lugger.config(&logins(&[(&registry.host(), "ann", "old")]));
+        lugger.config(&logins(&[(&registry.host(), "ann", "old-canary")]));
         let run = lugger.args(["pull", &registry.name("team/app:1")]).ok();
         let said = format!(
             "warning: the stored login `{0}` in {1} was refused; going on without it; `lugger logout {0}` removes it\n",
@@ -225,14 +226,14 @@ fn a_push_with_a_dead_login_is_refused_and_says_which() {
     let (from, to) = (registry.name("team/app:1"), registry.name("team/new:1"));
     lugger.args(["pull", "-q", &from]).ok();
     lugger.args(["tag", &from, &to]).ok();
-    lugger.config(&logins(&[(&registry.host(), "ann", "old")]));
+    lugger.config(&logins(&[(&registry.host(), "ann", "old-canary")]));
     let run = lugger.args(["push", &to]).fails(4);
     let said = format!("caused by: the stored login `{}` in ", registry.host());
     assert!(run.stderr.contains(&said), "{}", run.stderr);
     let basic = basic_registry();
     let to = basic.name("team/new:1");
     lugger.args(["tag", &from, &to]).ok();
-    lugger.config(&logins(&[(&basic.host(), "ann", "old")]));
+    lugger.config(&logins(&[(&basic.host(), "ann", "old-canary")]));
     let run = lugger.args(["push", &to]).fails(4);
     assert!(
         run.stderr.contains(&format!("the stored login `{}`", basic.host())),
@@ -253,7 +254,7 @@ fn a_read_with_a_refused_password_is_tried_without() {
     );
     registry.rule(Rule::on("*", "").times(1).then(refusal()));
     let lugger = Lugger::new();
-    lugger.config(&logins(&[(&registry.host(), "ann", "old")]));
+    lugger.config(&logins(&[(&registry.host(), "ann", "old-canary")]));
     let run = digest(&lugger, &registry).ok();
     assert!(run.stderr.contains("was refused; going on without it"), "{}", run.stderr);
     assert_eq!(registry.requests().len(), 3, "{}", registry.log().lines());
@@ -276,7 +277,7 @@ fn a_helper_runs_once_for_all_repositories() {
 fn a_helper_is_asked_once_more_after_a_refusal() {
     let registry = basic_registry();
     let lugger = Lugger::new();
-    let script = r#"cat >/dev/null; password=old; [ -e calls ] && password=pw; echo get >>calls
+    let script = r#"cat >/dev/null; password=old-canary; [ -e calls ] && password=pw-canary; echo get >>calls
 echo "{\"Username\":\"ann\",\"Secret\":\"$password\"}""#;
     lugger.helper("keeper", script);
     lugger.config(r#"{"credsStore":"keeper"}"#);

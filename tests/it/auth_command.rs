@@ -141,7 +141,7 @@ fn what_a_token_says_of_itself_is_marked_as_such() {
 
 #[test]
 fn a_refusal_tells_whose_it_is() {
-    let registry = filled(Registry::start().with_basic("ann", "other", BASIC));
+    let registry = filled(Registry::start().with_basic("ann", "other-canary", BASIC));
     let lugger = Lugger::new();
     config(&lugger, &format!("https://{}/v2/", registry.host()));
     let run = lugger.args(["auth", &registry.name("team/app:1")]).fails(4);

@@ -154,16 +154,16 @@ fn a_refused_change_is_no_inability() {
 #[test]
 fn the_right_to_delete_is_asked_for() {
     let rights = [("app", "pull,delete")];
-    let tokens = TokenServer::start(
-        Users::default()
-            .user("ann", "pw", &rights)
-            .user("bob", "pw", &[("app", "pull")]),
-    );
+    let tokens = TokenServer::start(Users::default().user("ann", "pw-canary", &rights).user(
+        "bob",
+        "pw-canary",
+        &[("app", "pull")],
+    ));
     let registry = registry_with(&["a", "b"]).with_token_server(&tokens);
     let lugger = Lugger::new();
-    lugger.args(["login", &registry.host(), "-u", "bob", "-p", "pw"]).ok();
+    lugger.args(["login", &registry.host(), "-u", "bob", "-p", "pw-canary"]).ok();
     lugger.args(["delete", &registry.name("app:a")]).fails(4);
-    lugger.args(["login", &registry.host(), "-u", "ann", "-p", "pw"]).ok();
+    lugger.args(["login", &registry.host(), "-u", "ann", "-p", "pw-canary"]).ok();
     lugger.args(["delete", &registry.name("app:a")]).ok();
     assert_eq!(registry.tags("app"), ["b"]);
     assert!(
@@ -177,7 +177,7 @@ fn the_right_to_delete_is_asked_for() {
 
 #[test]
 fn the_right_that_the_registry_names_is_asked_for() {
-    let tokens = TokenServer::start(Users::default().user("ann", "pw", &[("app", "pull,push,purge")]));
+    let tokens = TokenServer::start(Users::default().user("ann", "pw-canary", &[("app", "pull,push,purge")]));
     let registry = registry_with(&["a", "b"]).with_token_server(&tokens);
     let challenge = format!(
         r#"Bearer realm="{}",service="fake",scope="repository:app:purge""#,
@@ -193,7 +193,7 @@ fn the_right_that_the_registry_names_is_asked_for() {
     registry.rule(Rule::on("DELETE", "/manifests/a").then(Act::status(202)));
     registry.rule(Rule::on("HEAD", "/manifests/a").then(Act::status(404)));
     let lugger = Lugger::new();
-    lugger.args(["login", &registry.host(), "-u", "ann", "-p", "pw"]).ok();
+    lugger.args(["login", &registry.host(), "-u", "ann", "-p", "pw-canary"]).ok();
     lugger.args(["delete", &registry.name("app:a")]).ok();
     let asked = tokens.log().requests();
     let scopes: Vec<String> = asked.iter().flat_map(|request| request.parameters("scope")).collect();

@@ -24,7 +24,7 @@ use crate::support::wire;
 const BLOBS: usize = 3;
 
 /// A password that is nowhere by chance.
-const PASSWORD: &str = "pa55-of-the-harbour";
+const PASSWORD: &str = "canary-of-the-harbour";
 
 fn login(scene: &Scene, user: &str, password: &str) {
     let host = scene.registry.host();

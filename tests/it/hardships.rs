@@ -61,7 +61,7 @@ fn a_registry_that_asks_only_those_who_write_is_answered_then() {
     let scene = Scene::new();
     scene.stored("team/app:1", &image);
     scene.lugger.config(&format!(
-        r#"{{"auths":{{"{}":{{"username":"bob","password":"secret"}}}}}}"#,
+        r#"{{"auths":{{"{}":{{"username":"bob","password":"canary-of-bob"}}}}}}"#,
         scene.registry.host()
     ));
     let guarded = |request: &crate::support::server::Request| {

@@ -228,17 +228,19 @@ fn repositories_are_listed_by_pages_and_below_a_prefix() {
 
 #[test]
 fn a_catalog_needs_its_own_right() {
-    let users = Users::default().user("ann", "pw", &[("catalog", "*")]).user("bob", "pw", &[]);
+    let users = Users::default()
+        .user("ann", "pw-canary", &[("catalog", "*")])
+        .user("bob", "pw-canary", &[]);
     let tokens = TokenServer::start(users);
     let registry = Registry::start().with_token_server(&tokens);
     registry.put_image("team/app", "1", &Image::tiny(1));
     let lugger = Lugger::new();
-    lugger.args(["login", &registry.host(), "-u", "ann", "-p", "pw"]).ok();
+    lugger.args(["login", &registry.host(), "-u", "ann", "-p", "pw-canary"]).ok();
     assert_eq!(
         lugger.args(["list-repos", &registry.host()]).ok().stdout,
         registry.name("team/app\n")
     );
-    lugger.args(["login", &registry.host(), "-u", "bob", "-p", "pw"]).ok();
+    lugger.args(["login", &registry.host(), "-u", "bob", "-p", "pw-canary"]).ok();
     lugger.args(["list-repos", &registry.host()]).fails(4);
 }
 

@@ -14,8 +14,8 @@ use crate::support::token::TokenServer;
 use crate::support::users::Users;
 use crate::support::wire;
 
-const PASSWORD: &str = "s3cr:et \"pässword\\";
-const WRONG: &str = "wr0ng-passw0rd";
+const PASSWORD: &str = "s3cr:et \"canary pässword\\";
+const WRONG: &str = "wr0ng-canary";
 
 fn bob() -> Users {
     Users::default().user("bob", PASSWORD, &[("*", "pull,push")])
@@ -90,11 +90,11 @@ fn a_login_with_tokens_is_proved_by_one() {
 #[test]
 fn one_line_end_is_not_part_of_the_password() {
     for (typed, meant) in [
-        ("pw", "pw"),
-        ("pw\n", "pw"),
-        ("pw\r\n", "pw"),
-        ("pw\n\n", "pw\n"),
-        (" pw ", " pw "),
+        ("canary", "canary"),
+        ("canary\n", "canary"),
+        ("canary\r\n", "canary"),
+        ("canary\n\n", "canary\n"),
+        (" canary ", " canary "),
     ] {
         let lugger = Lugger::new();
         let registry = Registry::start().with_basic("bob", meant, "Basic realm=x");
@@ -151,19 +151,19 @@ fn a_password_on_the_command_line_is_warned_of() {
 fn a_typed_password_is_not_shown() {
     let (lugger, registry) = (
         Lugger::new(),
-        Registry::start().with_basic("bob", "typed-pw", "Basic realm=x"),
+        Registry::start().with_basic("bob", "typed-canary", "Basic realm=x"),
     );
     let terminal = Terminal::start(&lugger.args(["login", &registry.host()]), 100, 20);
     terminal.wait_for("Username:");
     terminal.type_text("bob");
     terminal.send_keys(&["Enter"]);
     terminal.wait_for("Password:");
-    terminal.type_text("typed-pw");
+    terminal.type_text("typed-canary");
     terminal.send_keys(&["Enter"]);
     let screen = terminal.wait_for("Login Succeeded");
     assert_eq!(terminal.wait(), 0);
-    assert!(!screen.contains("typed-pw"), "{screen}");
-    assert_eq!(stored(&lugger, &registry), Some(packed("typed-pw")));
+    assert!(!screen.contains("typed-canary"), "{screen}");
+    assert_eq!(stored(&lugger, &registry), Some(packed("typed-canary")));
 }
 
 #[test]

@@ -35,13 +35,13 @@ fn ready(lugger: &Lugger, registry: &Registry, image: &Image) -> Call {
 
 /// Bob may do everything.
 fn bob() -> Users {
-    Users::default().user("bob", "secret", &[("*", "pull,push")])
+    Users::default().user("bob", "canary-of-bob", &[("*", "pull,push")])
 }
 
 /// A home in which bob is logged in.
 fn home_of_bob(host: &str) -> Lugger {
     let lugger = Lugger::new();
-    let login = basic("bob", "secret").replace("Basic ", "");
+    let login = basic("bob", "canary-of-bob").replace("Basic ", "");
     lugger.config(&format!(r#"{{"auths":{{"{host}":{{"auth":"{login}"}}}}}}"#));
     lugger
 }

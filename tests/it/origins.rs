@@ -18,10 +18,10 @@ use crate::support::users::Users;
 use crate::support::wire::basic;
 
 const USER: &str = "bob";
-const PASSWORD: &str = "hunter2-of-the-harbour";
+const PASSWORD: &str = "canary2-of-the-harbour";
 const BASIC: &str = r#"Basic realm="home""#;
 /// What every token of the fake token server begins with, and every refresh token.
-const TOKENS: [&str; 2] = ["opaque.", "identity-"];
+const TOKENS: [&str; 2] = ["opaque.canary.", "identity-canary-"];
 
 #[test]
 fn no_login_leaves_the_origin_it_is_for() {

@@ -59,13 +59,13 @@ fn the_only_tag_of_an_image_goes_and_others_stay() {
 #[test]
 fn the_token_has_the_right_to_delete() {
     let users = Users::default()
-        .user("ann", "pw", &[("app", "pull,push,delete")])
-        .user("bob", "pw", &[("app", "pull,push")]);
+        .user("ann", "pw-canary", &[("app", "pull,push,delete")])
+        .user("bob", "pw-canary", &[("app", "pull,push")]);
     let server = JwtServer::start(users);
     let registry = Distribution::token(&server);
     let lugger = Lugger::new();
     for (user, status) in [("bob", 4), ("ann", 0)] {
-        lugger.args(["login", registry.host(), "-u", user, "-p", "pw"]).ok();
+        lugger.args(["login", registry.host(), "-u", user, "-p", "pw-canary"]).ok();
         let place = OciLayout::write(&lugger.home().join(user), "x", &Image::tiny(1));
         lugger.args(["copy", &place, &registry.name("app:1")]).ok();
         lugger.args(["delete", &registry.name("app:1")]).fails(status);

@@ -14,7 +14,7 @@ use crate::support::peers::distribution::Distribution;
 use crate::support::peers::skopeo;
 use crate::support::tar::noise;
 
-const PASSWORD: &str = r#"s3cr:et"p"#;
+const PASSWORD: &str = r#"s3cr:et"canary"#;
 const REALM: &str = r#"a b, "q""#;
 
 #[test]
@@ -196,16 +196,16 @@ fn a_password_comes_through_stdin_with_or_without_a_line_end() {
 fn a_wrong_password_exits_4_and_leaves_the_logins_as_they_were() {
     let registry = Distribution::htpasswd("ann", PASSWORD, REALM);
     let lugger = Lugger::new();
-    for (user, password) in [("ann", "s3cr"), ("ann", "wrong-pass-word"), ("bob", PASSWORD)] {
+    for (user, password) in [("ann", "s3cr-canary"), ("ann", "wrong-canary"), ("bob", PASSWORD)] {
         let run = lugger.args(["login", registry.host(), "-u", user, "-p", password]).fails(4);
         assert_eq!(run.stdout, "");
-        assert!(!run.stderr.contains("wrong-pass-word"), "{}", run.stderr);
+        assert!(!run.stderr.contains("wrong-canary"), "{}", run.stderr);
         assert!(!lugger.config_path().exists());
     }
     lugger.args(["login", registry.host(), "-u", "ann", "-p", PASSWORD]).ok();
     let before = fs::read(lugger.config_path()).unwrap();
     lugger
-        .args(["login", registry.host(), "-u", "ann", "-p", "wrong-pass-word"])
+        .args(["login", registry.host(), "-u", "ann", "-p", "wrong-canary"])
         .fails(4);
     assert_eq!(fs::read(lugger.config_path()).unwrap(), before);
 }

@@ -100,12 +100,16 @@ fn a_login_of_docker_is_used() {
     let lugger = Lugger::new();
     hold(&lugger, &name, &Image::tiny(7));
     lugger.args(["push", &name]).fails(4);
-    docker_as(&engine, &lugger, &["login", registry.host(), "-u", "ann", "-p", "pass:word"]);
+    docker_as(
+        &engine,
+        &lugger,
+        &["login", registry.host(), "-u", "ann", "-p", "pass:canary"],
+    );
     lugger.args(["push", &name]).ok();
     lugger.args(["rmi", &name]).ok();
     lugger.args(["pull", &name]).ok();
     let before = fs::read_to_string(lugger.config_path()).unwrap();
-    lugger.args(["login", registry.host(), "-u", "ann", "-p", "pass:word"]).ok();
+    lugger.args(["login", registry.host(), "-u", "ann", "-p", "pass:canary"]).ok();
     let auths = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["auths"].clone();
     let after = fs::read_to_string(lugger.config_path()).unwrap();
     assert_eq!(auths(&before), auths(&after), "both write the same");
@@ -118,7 +122,7 @@ fn docker_uses_a_login_and_forgets_it_with_the_program() {
     let (registry, engine) = (locked(), engine());
     let name = registry.name("team/app:1");
     let lugger = Lugger::new();
-    lugger.args(["login", registry.host(), "-u", "ann", "-p", "pass:word"]).ok();
+    lugger.args(["login", registry.host(), "-u", "ann", "-p", "pass:canary"]).ok();
     hold(&lugger, &name, &runnable(Family::Docker, "behind a login"));
     lugger.args(["push", &name]).ok();
     docker_as(&engine, &lugger, &["pull", "--quiet", &name]);
@@ -131,7 +135,7 @@ fn docker_uses_a_login_and_forgets_it_with_the_program() {
 }
 
 fn locked() -> Distribution {
-    Distribution::htpasswd("ann", "pass:word", "a realm")
+    Distribution::htpasswd("ann", "pass:canary", "a realm")
 }
 
 /// Docker with the logins of that home.

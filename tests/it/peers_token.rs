@@ -12,8 +12,8 @@ use crate::support::users::Users;
 
 fn users() -> Users {
     Users::default()
-        .user("ann", "pw", &[("*", "pull,push")])
-        .user("bob", "pw", &[("*", "pull")])
+        .user("ann", "pw-canary", &[("*", "pull,push")])
+        .user("bob", "pw-canary", &[("*", "pull")])
         .anonymous(&[("team/open", "pull")])
 }
 
@@ -23,7 +23,7 @@ fn push_and_pull_go_through_signed_tokens_after_a_login() {
     let registry = Distribution::token(&server);
     let (image, name) = (Image::tiny(1), registry.name("team/app:1"));
     let lugger = Lugger::new();
-    let login = lugger.args(["login", registry.host(), "-u", "ann", "-p", "pw"]).ok();
+    let login = lugger.args(["login", registry.host(), "-u", "ann", "-p", "pw-canary"]).ok();
     assert_eq!(login.stdout, "Login Succeeded\n");
     hold(&lugger, &name, &image);
     lugger.args(["push", &name]).ok();
@@ -44,7 +44,9 @@ fn a_refused_login_exits_4_and_stores_nothing() {
     let server = JwtServer::start(users());
     let registry = Distribution::token(&server);
     let lugger = Lugger::new();
-    lugger.args(["login", registry.host(), "-u", "ann", "-p", "wrong"]).fails(4);
+    lugger
+        .args(["login", registry.host(), "-u", "ann", "-p", "wrong-canary"])
+        .fails(4);
     assert!(!lugger.config_path().exists());
 }
 
@@ -53,7 +55,7 @@ fn without_a_login_what_is_open_can_be_pulled_and_nothing_pushed() {
     let server = JwtServer::start(users());
     let registry = Distribution::token(&server);
     let (image, name) = (Image::tiny(1), registry.name("team/open:1"));
-    stock_as("ann:pw", &name, &image);
+    stock_as("ann:pw-canary", &name, &image);
     let lugger = Lugger::new();
     assert_eq!(lugger.args(["pull", &name]).ok().stdout, downloaded(&name, image.digest()));
     // The same image is there already: pushing it changes nothing, and needs no right.
@@ -75,7 +77,7 @@ fn a_user_who_may_only_pull_is_refused_a_push_with_4() {
     let registry = Distribution::token(&server);
     let name = registry.name("team/app:1");
     let lugger = Lugger::new();
-    lugger.args(["login", registry.host(), "-u", "bob", "-p", "pw"]).ok();
+    lugger.args(["login", registry.host(), "-u", "bob", "-p", "pw-canary"]).ok();
     hold(&lugger, &name, &Image::tiny(1));
     lugger.args(["push", &name]).fails(4);
     assert_eq!(registry.count("PUT", "/"), 0);
@@ -86,9 +88,9 @@ fn one_token_serves_all_layers_of_a_pull() {
     let server = JwtServer::start(users());
     let registry = Distribution::token(&server);
     let (image, name) = (layered(12), registry.name("team/app:1"));
-    stock_as("ann:pw", &name, &image);
+    stock_as("ann:pw-canary", &name, &image);
     let lugger = Lugger::new();
-    lugger.args(["login", registry.host(), "-u", "bob", "-p", "pw"]).ok();
+    lugger.args(["login", registry.host(), "-u", "bob", "-p", "pw-canary"]).ok();
     let before = server.log().count("*", "/token");
     lugger.args(["pull", &name]).ok();
     assert_eq!(server.log().count("*", "/token") - before, 1, "{}", server.log().lines());
@@ -102,7 +104,7 @@ fn tokens_that_live_a_second_do_not_stop_a_push_or_a_pull() {
     let contents: Vec<Vec<u8>> = (1..=12).map(|seed| noise(seed, 3 << 20)).collect();
     let (image, name) = (Image::with_layers(&contents), registry.name("team/app:1"));
     let lugger = Lugger::new();
-    lugger.args(["login", registry.host(), "-u", "ann", "-p", "pw"]).ok();
+    lugger.args(["login", registry.host(), "-u", "ann", "-p", "pw-canary"]).ok();
     hold(&lugger, &name, &image);
     lugger.args(["push", "--jobs", "1", &name]).ok();
     lugger.args(["rmi", &name]).ok();
@@ -116,9 +118,9 @@ fn a_mount_asks_for_the_right_to_read_the_other_repository() {
     let server = JwtServer::start(users());
     let registry = Distribution::token(&server);
     let (image, name) = (Image::tiny(1), registry.name("base/app:1"));
-    stock_as("ann:pw", &name, &image);
+    stock_as("ann:pw-canary", &name, &image);
     let lugger = Lugger::new();
-    lugger.args(["login", registry.host(), "-u", "ann", "-p", "pw"]).ok();
+    lugger.args(["login", registry.host(), "-u", "ann", "-p", "pw-canary"]).ok();
     lugger.args(["pull", &name]).ok();
     let other = registry.name("derived/app:1");
     lugger.args(["tag", &name, &other]).ok();
@@ -136,6 +138,6 @@ fn a_mount_asks_for_the_right_to_read_the_other_repository() {
 
 fn skopeo_digest(name: &str) -> String {
     let target = format!("docker://{name}");
-    let arguments = ["inspect", "--raw", "--tls-verify=false", "--creds", "ann:pw", &target];
+    let arguments = ["inspect", "--raw", "--tls-verify=false", "--creds", "ann:pw-canary", &target];
     crate::support::image::sha256(&skopeo::skopeo(&arguments).stdout)
 }

@@ -18,7 +18,7 @@ fn pull(lugger: &Lugger, registry: &Registry) -> Call {
 
 /// A registry with an image as `app:1`, and a home with the login it asks for.
 fn behind_a_login(image: &Image) -> (Registry, Lugger) {
-    let registry = Registry::start().with_basic("bob", "secret", CHALLENGE);
+    let registry = Registry::start().with_basic("bob", "canary-of-bob", CHALLENGE);
     registry.put_image("app", "1", image);
     let lugger = Lugger::new();
     know(&lugger, &registry.host());
@@ -26,7 +26,7 @@ fn behind_a_login(image: &Image) -> (Registry, Lugger) {
 }
 
 fn know(lugger: &Lugger, host: &str) {
-    let login = basic("bob", "secret");
+    let login = basic("bob", "canary-of-bob");
     let login = login.strip_prefix("Basic ").unwrap();
     lugger.config(&format!(r#"{{"auths":{{"{host}":{{"auth":"{login}"}}}}}}"#));
 }
@@ -175,27 +175,27 @@ fn an_https_registry_cannot_name_a_plain_token_server() {
 #[test]
 fn a_token_server_inside_the_network_or_with_a_user_in_it_is_refused() {
     let tokens = TokenServer::start(Users::default().anonymous(&[("app", "pull")]));
-    let with_user = tokens.realm().replace("http://", "http://bob:other@");
+    let with_user = tokens.realm().replace("http://", "http://bob:other-canary@");
     for realm in ["http://10.255.255.1:9/token", "http://169.254.169.254/token", &with_user] {
         let registry = Registry::start().with_realm(&tokens, realm);
         let lugger = Lugger::new();
         know(&lugger, &registry.host());
         let run = pull(&lugger, &registry).fails(4);
         assert!(run.stderr.contains("names the token server"), "{}", run.stderr);
-        assert!(!run.stderr.contains("secret"), "{}", run.stderr);
+        assert!(!run.stderr.contains("canary-of-bob"), "{}", run.stderr);
     }
     assert_untouched(tokens.log());
 }
 
 #[test]
 fn a_token_server_that_redirects_is_not_followed() {
-    let users = || Users::default().user("bob", "secret", &[("*", "pull")]);
+    let users = || Users::default().user("bob", "canary-of-bob", &[("*", "pull")]);
     let (tokens, other) = (TokenServer::start(users()), TokenServer::start(users()));
     tokens.rule(Rule::on("*", "/token").then(Act::Redirect(other.realm(), 307)));
     let registry = Registry::start().with_token_server(&tokens);
     let lugger = Lugger::new();
     let words = ["login", &registry.host(), "-u", "bob", "--password-stdin"];
-    lugger.args(words).stdin("secret").fails(4);
+    lugger.args(words).stdin("canary-of-bob").fails(4);
     pull(&lugger, &registry).fails(4);
     assert_untouched(other.log());
 }
@@ -207,7 +207,7 @@ fn an_upload_on_another_origin_gets_the_bytes_but_not_the_login() {
     source.put_image("app", "1", &image);
     let location = format!("{}/upload?_state={{state}}", other.origin());
     let registry = Registry::start()
-        .with_basic("bob", "secret", CHALLENGE)
+        .with_basic("bob", "canary-of-bob", CHALLENGE)
         .with_habits(|habits| habits.location = location);
     let digest = image.digest().to_string();
     let stored = Act::custom(move |_| Response::new(201).header("docker-content-digest", &digest));

@@ -245,7 +245,7 @@ fn control_c_keeps_what_has_arrived_for_the_next_pull() {
 
 #[test]
 fn a_login_asks_for_name_and_password_and_shows_no_password() {
-    let registry = Registry::start().with_basic("ann", "s3cret word", r#"Basic realm="here""#);
+    let registry = Registry::start().with_basic("ann", "s3cret canary", r#"Basic realm="here""#);
     let lugger = Lugger::new();
     let terminal = Terminal::start(&lugger.args(["login", &registry.host()]), 80, 24);
     terminal.wait_for("Username:");
@@ -253,7 +253,7 @@ fn a_login_asks_for_name_and_password_and_shows_no_password() {
     terminal.send_keys(&["Enter"]);
     terminal.wait_for("Password:");
     terminal.wait_for_silence();
-    terminal.type_text("s3cret word");
+    terminal.type_text("s3cret canary");
     terminal.send_keys(&["Enter"]);
     assert_eq!(terminal.wait(), 0);
     let screen = terminal.history();
@@ -273,7 +273,7 @@ fn a_login_asks_for_name_and_password_and_shows_no_password() {
 
 #[test]
 fn control_c_at_a_password_prompt_leaves_the_terminal_as_it_was() {
-    let registry = Registry::start().with_basic("ann", "pw", r#"Basic realm="here""#);
+    let registry = Registry::start().with_basic("ann", "pw-canary", r#"Basic realm="here""#);
     let login = format!("{} login -u ann {}", env!("CARGO_BIN_EXE_lugger"), registry.host());
     let script = format!(r#"trap : INT; {login}; echo "ended $?"; read -r line; echo "got $line""#);
     let shell = Lugger::of("/bin/sh");
@@ -293,7 +293,7 @@ fn control_c_at_a_password_prompt_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn control_c_at_the_prompt_for_the_name_ends_the_login() {
-    let registry = Registry::start().with_basic("ann", "pw", r#"Basic realm="here""#);
+    let registry = Registry::start().with_basic("ann", "pw-canary", r#"Basic realm="here""#);
     let lugger = Lugger::new();
     // Several, since it was a matter of luck once.
     for _ in 0..4 {

@@ -60,11 +60,11 @@ hint: `lugger images` shows what the store has; `lugger pull` fetches an image
 #[test]
 fn a_wrong_password_is_refused() {
     let (registry, image) = (Registry::start(), Image::tiny(1));
-    let registry = registry.with_basic("alice", "right", r#"Basic realm="test""#);
+    let registry = registry.with_basic("alice", "right-canary", r#"Basic realm="test""#);
     registry.put_image("app", "1", &image);
     let lugger = Lugger::new();
     let call = lugger.args(["login", &registry.host(), "-u", "alice", "--password-stdin"]);
-    let said = told(call.stdin("wrong"), 4, &registry);
+    let said = told(call.stdin("wrong-canary"), 4, &registry);
     let expected = "error: cannot log in to HOST
   caused by: GET http://HOST/v2/: 401 UNAUTHORIZED: authentication required
 ";
@@ -74,7 +74,7 @@ fn a_wrong_password_is_refused() {
 #[test]
 fn a_registry_that_wants_a_login_names_the_command() {
     let (registry, image) = (Registry::start(), Image::tiny(1));
-    let registry = registry.with_basic("alice", "right", r#"Basic realm="test""#);
+    let registry = registry.with_basic("alice", "right-canary", r#"Basic realm="test""#);
     registry.put_image("app", "1", &image);
     let said = told(Lugger::new().args(["pull", "-q", &registry.name("app:1")]), 4, &registry);
     let expected = "error: cannot pull `HOST/app:1`

@@ -13,7 +13,7 @@ const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 fn tokens() -> TokenServer {
     let rights: &[(&str, &str)] = &[("*", "pull,push,delete")];
-    let tokens = TokenServer::start(Users::default().user("azure", "unused", rights));
+    let tokens = TokenServer::start(Users::default().user("azure", "unused-canary", rights));
     tokens.rule(Rule::on("GET", "/token").then(Act::error(400, "UNSUPPORTED", "grant_type is missing")));
     tokens
 }

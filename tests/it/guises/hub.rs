@@ -26,7 +26,7 @@ impl Hub {
         let scene = Scene::with(Registry::start().with_token_server(&tokens));
         let storage = Registry::start();
         image.blobs().for_each(|blob| storage.put_blob("any", blob));
-        let target = format!("{}/storage/{{last}}?X-Amz-Signature=abc", storage.origin());
+        let target = format!("{}/storage/{{last}}?X-Amz-Signature=canary", storage.origin());
         let shown = Rule::on("GET", "/blobs/").when(|request| request.header("authorization").is_some());
         scene.registry.rule(shown.then(Act::Redirect(target, 307)));
         let refusal = Act::error(405, "UNSUPPORTED", "The operation is unsupported.");

@@ -88,7 +88,7 @@ fn a_wrong_manifest_of_a_mirror_is_fetched_elsewhere() {
 #[test]
 fn a_blob_whose_mirror_dies_goes_on_upstream_from_its_last_byte() {
     let image = Image::with_layers(&[noise(4 << 20)]);
-    let upstream = Registry::start().with_basic("ann", "geheim", BASIC);
+    let upstream = Registry::start().with_basic("ann", "geheim-canary", BASIC);
     let pair = Pair::of(upstream, Registry::start(), image);
     let layer = &pair.image.layers[0].digest;
     pair.mirror.rule(Rule::on("GET", layer).then(Act::CutAfter(2 << 20)));
@@ -107,15 +107,15 @@ fn a_blob_whose_mirror_dies_goes_on_upstream_from_its_last_byte() {
 
 #[test]
 fn a_mirror_that_asks_for_a_login_gets_its_own_or_none() {
-    let mirror = Registry::start().with_basic("bob", "mirror-pw", "Basic realm=\"m\"");
-    let upstream = Registry::start().with_basic("ann", "geheim", BASIC);
+    let mirror = Registry::start().with_basic("bob", "mirror-canary", "Basic realm=\"m\"");
+    let upstream = Registry::start().with_basic("ann", "geheim-canary", BASIC);
     let pair = Pair::of(upstream, mirror, Image::tiny(1));
     let lugger = pair.home("");
     login(&lugger, &pair.upstream);
     pair.pull(&lugger);
     assert!(!any_has(&pair.mirror.requests(), "authorization"));
     let lugger = pair.home("");
-    let auth = |user: &str| basic(user, "mirror-pw").trim_start_matches("Basic ").to_owned();
+    let auth = |user: &str| basic(user, "mirror-canary").trim_start_matches("Basic ").to_owned();
     lugger.config(&format!(
         r#"{{"auths":{{"{}":{{"auth":"{}"}}}}}}"#,
         pair.mirror.host(),
@@ -159,7 +159,7 @@ fn a_push_goes_to_the_first_host_that_takes_it() {
 
 #[test]
 fn a_login_is_proved_by_the_registry_itself() {
-    let upstream = Registry::start().with_basic("ann", "geheim", BASIC);
+    let upstream = Registry::start().with_basic("ann", "geheim-canary", BASIC);
     let pair = Pair::of(upstream, Registry::start(), Image::tiny(1));
     login(&pair.home(""), &pair.upstream);
     assert_eq!(pair.mirror.requests().len(), 0);
@@ -193,5 +193,5 @@ fn a_file_that_is_wrong_stops_the_command() {
 
 fn login(lugger: &Lugger, registry: &Registry) {
     let call = lugger.args(["login", &registry.host(), "-u", "ann", "--password-stdin"]);
-    call.stdin("geheim").ok();
+    call.stdin("geheim-canary").ok();
 }

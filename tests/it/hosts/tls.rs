@@ -26,9 +26,9 @@ fn far(lugger: &Lugger, registry: &Registry, arguments: &[&str]) -> Call {
 
 #[test]
 fn a_loopback_registry_may_be_plain_and_gets_no_password_before_it_has_answered() {
-    let registry = with_image(Registry::start().with_basic("ann", "geheim", "Basic realm=\"r\""));
+    let registry = with_image(Registry::start().with_basic("ann", "geheim-canary", "Basic realm=\"r\""));
     let lugger = Lugger::new();
-    let auth = basic("ann", "geheim").trim_start_matches("Basic ").to_owned();
+    let auth = basic("ann", "geheim-canary").trim_start_matches("Basic ").to_owned();
     lugger.config(&format!(r#"{{"auths":{{"{}":{{"auth":"{auth}"}}}}}}"#, registry.host()));
     lugger.args(["pull", &registry.name("team/app:1")]).ok();
     assert!(!any_has(&registry.requests()[..1], "authorization"));

@@ -47,7 +47,7 @@ fn a_new_file_is_private_and_makes_its_folder() {
 #[test]
 fn a_linked_file_stays_a_link() {
     let (lugger, registry) = (Lugger::new(), basic_registry());
-    let elsewhere = lugger.home().join("elsewhere.json");
+    let elsewhere = lugger.home().join("docker/elsewhere.json");
     fs::write(&elsewhere, "{}").unwrap();
     std::os::unix::fs::symlink(&elsewhere, lugger.config_path()).unwrap();
     login(&lugger, &registry, PASSWORD).ok();
@@ -74,7 +74,7 @@ fn a_login_is_found_under_any_form_of_its_key() {
     let entries = [
         format!(r#"{{"auth":"{auth}"}}"#),
         format!(r#"{{"auth":"{}"}}"#, auth.trim_end_matches('=')),
-        r#"{"username":"bob","password":"s3cr:et \"pässword\\"}"#.to_string(),
+        r#"{"username":"bob","password":"s3cr:et \"canary pässword\\"}"#.to_string(),
     ];
     for key in ["HOST", "http://HOST", "https://HOST/v1/", "https://HOST/v2/"] {
         for entry in &entries {

@@ -14,7 +14,7 @@ use crate::support::users::Users;
 const AZURE_USER: &str = "00000000-0000-0000-0000-000000000000";
 
 fn bob() -> Users {
-    Users::default().user("bob", "bob's password", &[("*", "pull,push")])
+    Users::default().user("bob", "bob's canary", &[("*", "pull,push")])
 }
 
 /// A registry with two images, and the login of a user for it in docker's file.
@@ -43,10 +43,10 @@ fn azures_user_without_a_name_has_a_refresh_token_for_a_password() {
 #[test]
 fn a_token_server_that_takes_no_post_is_asked_by_get() {
     for status in [400, 401, 404, 405] {
-        let users = Users::default().user(AZURE_USER, "a password", &[("*", "pull")]);
+        let users = Users::default().user(AZURE_USER, "a canary", &[("*", "pull")]);
         let (lugger, tokens) = (Lugger::new(), TokenServer::start(users));
         tokens.rule(Rule::on("POST", "/token").then(Act::error(status, "UNSUPPORTED", "no")));
-        let registry = registry(&lugger, &tokens, AZURE_USER, "a password");
+        let registry = registry(&lugger, &tokens, AZURE_USER, "a canary");
         lugger.args(["pull", &registry.name("app:1")]).ok();
         let methods: Vec<String> = tokens.log().requests().into_iter().map(|asked| asked.method).collect();
         assert_eq!(methods, ["POST", "GET"], "{status}");

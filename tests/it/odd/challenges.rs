@@ -58,7 +58,7 @@ fn a_token_is_chosen_among_challenges_in_odd_spelling() {
     let asked = tokens.log().requests();
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].parameter("service").as_deref(), Some("reg"));
-    assert_eq!(asked[0].header("authorization"), Some(basic("bob", "secret").as_str()));
+    assert_eq!(asked[0].header("authorization"), Some(basic("bob", "canary-of-bob").as_str()));
     let passwords = registry.requests();
     let passwords = passwords
         .iter()
@@ -76,7 +76,7 @@ fn two_scopes_of_one_challenge_are_two_parameters() {
     let refuse = Act::custom(move |_| challenged(&line));
     registry.rule(Rule::on("*", "").when(|request| !has_token(request)).then(refuse));
     let words = ["login", &registry.host(), "-u", "bob", "--password-stdin"];
-    Lugger::new().args(words).stdin("secret").ok();
+    Lugger::new().args(words).stdin("canary-of-bob").ok();
     let scopes = tokens.log().requests()[0].parameters("scope");
     assert_eq!(scopes, ["repository:a/b:pull,push", "repository:c:pull"]);
 }

@@ -1,14 +1,17 @@
 //! Running the built program, each test in a home of its own: nothing of the machine's logins, stores or settings is
-//! seen, and nothing is left behind. A run that does not end fails the test. Terminals are in `terminal`.
+//! seen, and nothing is left behind. A run that does not end fails the test, and so does one that shows or leaves a
+//! secret. Terminals are in `terminal`.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use tempfile::TempDir;
 
+use super::canary;
 use super::running::Running;
 
 const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -98,12 +101,23 @@ impl Lugger {
     }
 }
 
+impl Drop for Lugger {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            canary::assert_home_is_clean(self.home.path());
+        }
+    }
+}
+
+/// Whoever could be made to tell more is told to.
 fn surroundings(home: &Path) -> Vec<(OsString, OsString)> {
     let path = format!("{}:{SYSTEM_PATH}", home.join("bin").display());
     let below = |name: &str| home.join(name).into_os_string();
     vec![
         ("HOME".into(), home.into()),
         ("PATH".into(), path.into()),
+        ("RUST_BACKTRACE".into(), "full".into()),
+        ("RUST_LOG".into(), "trace".into()),
         ("LANG".into(), "C.UTF-8".into()),
         ("TMPDIR".into(), below("tmp")),
         ("XDG_RUNTIME_DIR".into(), below("run")),

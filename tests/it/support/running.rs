@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::canary;
 use super::command::Run;
 use super::peers::process::{reached, signal};
 
@@ -123,6 +124,10 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+        if !thread::panicking() {
+            canary::assert_discreet("stdout", &self.stdout());
+            canary::assert_discreet("stderr", &self.stderr());
+        }
     }
 }
 
@@ -158,7 +163,7 @@ impl Stream {
         if let Some(reader) = self.reader.lock().unwrap().take() {
             reader.join().unwrap();
         }
-        std::mem::take(&mut self.bytes.lock().unwrap())
+        self.bytes.lock().unwrap().clone()
     }
 }
 

@@ -4,10 +4,12 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::canary;
 use super::command::Call;
 use super::peers::process::{reached, run};
 
@@ -125,6 +127,9 @@ fn literal(word: &str) -> String {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        // Lines that the terminal broke are whole again.
+        let screen = (!thread::panicking()).then(|| self.ask(&["capture-pane", "-p", "-J", "-S", "-"]));
         self.tmux().arg("kill-server").status().ok();
+        canary::assert_discreet("the terminal", &screen.unwrap_or_default());
     }
 }

@@ -145,7 +145,7 @@ impl Office {
     fn refresh_token(&self, user: &str) -> String {
         let mut state = self.state.lock().unwrap();
         state.made += 1;
-        let token = format!("identity-{}", state.made);
+        let token = format!("identity-canary-{}", state.made);
         state.refresh_tokens.insert(token.clone(), user.to_string());
         token
     }
@@ -154,7 +154,7 @@ impl Office {
         let granted = self.users.grant(user, scopes);
         let mut state = self.state.lock().unwrap();
         state.made += 1;
-        let token = format!("opaque.{}~+/=", state.made);
+        let token = format!("opaque.canary.{}~+/=", state.made);
         let expiry = Instant::now() + Duration::from_secs(state.lifetime);
         state.tokens.insert(token.clone(), (granted, expiry));
         let refresh = refresh

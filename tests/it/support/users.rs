@@ -1,7 +1,7 @@
 //! Who may do what, for every token server of the tests: users with passwords, and rights by resource. How a right
 //! becomes a token is left to `token` (opaque) and `peers::jwt` (signed).
 
-use super::wire;
+use super::{canary, wire};
 
 /// What a scope comes down to for one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,7 @@ pub(crate) struct Unknown;
 impl Users {
     /// Rights are pairs of a resource, `*` for any, and actions: `("acme/app", "pull,push")`.
     pub(crate) fn user(mut self, name: &str, password: &str, rights: &[(&str, &str)]) -> Self {
+        canary::assert_marked(password);
         let (name, password) = (name.to_string(), password.to_string());
         self.users.push(User {
             name,

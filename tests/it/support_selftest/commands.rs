@@ -20,7 +20,7 @@ fn a_run_sees_nothing_of_the_machine() {
         .map(|(name, _)| name)
         .collect();
     names.sort_unstable();
-    let expected = "A B DOCKER_CONFIG HOME LANG LUGGER_STORE PATH PWD TMPDIR XDG_RUNTIME_DIR";
+    let expected = "A B DOCKER_CONFIG HOME LANG LUGGER_STORE PATH PWD RUST_BACKTRACE RUST_LOG TMPDIR XDG_RUNTIME_DIR";
     assert_eq!(names.join(" "), expected);
     assert!(run.stdout.contains(&format!("LUGGER_STORE={}\n", shell.store().display())));
     assert!(run.stdout.ends_with(&format!("{home}\n")));

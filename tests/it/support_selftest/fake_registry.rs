@@ -75,34 +75,35 @@ fn a_layout_with_an_index_goes_there_and_back() {
 #[test]
 fn a_password_is_asked_for_and_checked() {
     let challenge = r#"Basic realm="a b, \"q\"""#;
-    let registry = Registry::start().with_basic("ann", "pass:word", challenge);
+    let registry = Registry::start().with_basic("ann", "pass:canary", challenge);
     let refused = get(&registry.host(), "/v2/", &[]);
     assert_eq!((refused.status, refused.header("www-authenticate")), (401, Some(challenge)));
     let wrong = get(&registry.host(), "/v2/", &[("Authorization", &basic("ann", "x"))]);
-    let right = get(&registry.host(), "/v2/", &[("Authorization", &basic("ann", "pass:word"))]);
+    let right = get(&registry.host(), "/v2/", &[("Authorization", &basic("ann", "pass:canary"))]);
     assert_eq!((wrong.status, right.status), (401, 200));
-    push_as(&registry, "ann:pass:word", true);
+    push_as(&registry, "ann:pass:canary", true);
     push_as(&registry, "ann:wrong", false);
 }
 
 #[test]
 fn a_token_is_good_for_what_it_was_asked_for() {
-    let users = Users::default()
-        .user("ann", "pw", &[("*", "pull,push,delete")])
-        .user("bob", "pw", &[("app", "pull")]);
+    let users =
+        Users::default()
+            .user("ann", "pw-canary", &[("*", "pull,push,delete")])
+            .user("bob", "pw-canary", &[("app", "pull")]);
     let tokens = TokenServer::start(users);
     let registry = Registry::start().with_token_server(&tokens);
-    push_as(&registry, "ann:pw", true);
+    push_as(&registry, "ann:pw-canary", true);
     assert_eq!(
         tokens.count(),
         tokens.log().count("GET", "scope=repository%3Aapp%3Apull%2Cpush")
     );
-    push_as(&registry, "bob:pw", false);
+    push_as(&registry, "bob:pw-canary", false);
     push_as(&registry, "ann:wrong", false);
     let asked = get(
         &tokens.host(),
         "/token?service=s&scope=repository:app:pull,push",
-        &[("Authorization", &basic("bob", "pw"))],
+        &[("Authorization", &basic("bob", "pw-canary"))],
     );
     let bearer = format!("Bearer {}", asked.json()["token"].as_str().unwrap());
     let read = || get(&registry.host(), "/v2/app/tags/list", &[("Authorization", &bearer)]);
@@ -127,7 +128,7 @@ fn a_token_is_good_for_what_it_was_asked_for() {
 #[test]
 fn tokens_run_out_and_identity_tokens_make_new_ones() {
     let users = Users::default()
-        .user("ann", "pw", &[("*", "pull")])
+        .user("ann", "pw-canary", &[("*", "pull")])
         .anonymous(&[("open", "pull")]);
     let tokens = TokenServer::start(users).expires_in(0);
     let registry = Registry::start().with_realm(&tokens, "/token");

@@ -26,14 +26,14 @@ fn distribution_keeps_an_image_byte_for_byte_and_over_a_restart() {
 
 #[test]
 fn distribution_asks_for_the_password_under_the_realm_it_was_given() {
-    let registry = Distribution::htpasswd("ann", "pass:word", r#"a b, "q""#);
+    let registry = Distribution::htpasswd("ann", "pass:canary", r#"a b, "q""#);
     let refused = get(registry.host(), "/v2/", &[]);
     assert_eq!(refused.header("www-authenticate"), Some(r#"Basic realm="a b, \"q\"""#));
     assert_eq!(
-        get(registry.host(), "/v2/", &[("Authorization", &basic("ann", "pass:word"))]).status,
+        get(registry.host(), "/v2/", &[("Authorization", &basic("ann", "pass:canary"))]).status,
         200
     );
-    assert!(pushed_as(&registry, "ann:pass:word"));
+    assert!(pushed_as(&registry, "ann:pass:canary"));
     assert!(!pushed_as(&registry, "ann:wrong"));
 }
 
@@ -43,7 +43,7 @@ fn distribution_believes_a_signed_token_and_no_other() {
     let registry = Distribution::token(&server);
     let token = |user: &str, scope: &str| -> String {
         let target = format!("/token?service={SERVICE}&scope={scope}");
-        let answer = get(&server.host(), &target, &[("Authorization", &basic(user, "pw"))]);
+        let answer = get(&server.host(), &target, &[("Authorization", &basic(user, "pw-canary"))]);
         format!("Bearer {}", answer.json()["token"].as_str().unwrap())
     };
     let ask = |method: &str, target: &str, token: &str| {
@@ -68,8 +68,8 @@ fn distribution_believes_a_signed_token_and_no_other() {
 fn skopeo_logs_in_through_the_token_server() {
     let server = JwtServer::start(users());
     let registry = Distribution::token(&server);
-    assert!(pushed_as(&registry, "ann:pw"));
-    assert!(!pushed_as(&registry, "bob:pw"));
+    assert!(pushed_as(&registry, "ann:pw-canary"));
+    assert!(!pushed_as(&registry, "bob:pw-canary"));
     assert!(!pushed_as(&registry, "ann:wrong"));
     assert_eq!(
         inspect_digest(&registry.name("app:x")),
@@ -78,7 +78,7 @@ fn skopeo_logs_in_through_the_token_server() {
     );
     assert!(server.log().count("GET", "/token") >= 4);
     server.rule(Rule::on("GET", "/token").then(Act::status(500)));
-    assert!(!pushed_as(&registry, "ann:pw"));
+    assert!(!pushed_as(&registry, "ann:pw-canary"));
 }
 
 #[test]
@@ -127,8 +127,8 @@ fn docker_runs_an_image_that_it_pulled_from_distribution() {
 
 fn users() -> Users {
     Users::default()
-        .user("ann", "pw", &[("*", "pull,push,delete,*")])
-        .user("bob", "pw", &[("*", "pull")])
+        .user("ann", "pw-canary", &[("*", "pull,push,delete,*")])
+        .user("bob", "pw-canary", &[("*", "pull")])
         .anonymous(&[("*", "pull")])
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::super::wire;
+use super::super::{canary, wire};
 use super::jwt::{ISSUER, JwtServer, SERVICE};
 use super::process::{Daemon, free_port, reached, run};
 
@@ -30,6 +30,7 @@ impl Distribution {
 
     /// One user; the realm may hold quotes and commas.
     pub(crate) fn htpasswd(user: &str, password: &str, realm: &str) -> Self {
+        canary::assert_marked(password);
         Self::start("", |root| {
             let line = run(Command::new("htpasswd").args(["-Bbn", user, password]), "apache2-utils");
             let file = root.join("htpasswd");

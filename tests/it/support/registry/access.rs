@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::canary;
 use super::super::server::{Request, Response};
 use super::super::token::{Office, Verdict};
 use super::super::users::Access;
@@ -25,6 +26,7 @@ pub(super) enum Guard {
 
 impl Guard {
     pub(super) fn basic(user: &str, password: &str, challenge: &str) -> Self {
+        canary::assert_marked(password);
         Self::Basic {
             expected: wire::basic(user, password),
             challenge: challenge.to_string(),

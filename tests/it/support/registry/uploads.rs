@@ -63,7 +63,7 @@ impl Desk<'_> {
     /// Every step has its own Location, as registries that sign the state have.
     fn accepted(&self, content: &mut Content, id: &str, upload: Upload) -> Response {
         let path = format!("/v2/{}/blobs/uploads/{id}", self.repository);
-        let state = format!("a%2Fb%3D%3D-{}", content.next_number());
+        let state = format!("a%2Fb%3D%3D-canary-{}", content.next_number());
         let location = self.habits.location.replace("{origin}", self.origin).replace("{path}", &path);
         let location = location.replace("{state}", &state);
         let query = location
