@@ -28,6 +28,7 @@ mod peers_mirror;
 mod peers_skopeo;
 mod peers_steps;
 mod peers_token;
+mod proof;
 mod pull;
 mod push;
 mod redirects;

@@ -1,7 +1,7 @@
 //! Pulls.
 
 use super::Case;
-use super::Proof::{Later, Test, Unit};
+use crate::proof::Proof::{Later, Test, Unit};
 
 pub(super) const CASES: &[Case] = &[
     (

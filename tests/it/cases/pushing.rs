@@ -1,7 +1,7 @@
 //! Pushes.
 
 use super::Case;
-use super::Proof::{Test, Unit};
+use crate::proof::Proof::{Test, Unit};
 
 pub(super) const CASES: &[Case] = &[
     (

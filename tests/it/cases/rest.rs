@@ -1,7 +1,7 @@
 //! Listing, deletion, limits, mirrors, formats.
 
 use super::Case;
-use super::Proof::{Later, Test, Unit};
+use crate::proof::Proof::{Later, Test, Unit};
 
 pub(super) const CASES: &[Case] = &[
     (
