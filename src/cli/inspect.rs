@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use lugger::oci::{Config, Manifest, MediaType, Platform, Selection, Settings};
 use lugger::store::Source as _;
 use lugger::text::one_line;
-use lugger::transfer::{Resolved, raw_config, resolve};
+use lugger::transfer::{Resolved, config, raw_config, resolve};
 use serde::Serialize;
 
 use crate::cli::args::{Digest, Format, Inspect};
@@ -30,11 +30,11 @@ pub(crate) async fn run(context: &Context, arguments: &Inspect) -> anyhow::Resul
     if arguments.raw {
         return Ok(output::bytes(top.raw())?);
     }
-    let config = raw_config(&source, &top).await.with_context(cannot)?;
     if arguments.config {
-        return Ok(output::bytes(&config)?);
+        return Ok(output::bytes(&raw_config(&source, &top).await.with_context(cannot)?)?);
     }
-    let summary = Summary::new(&arguments.place, &top, Config::parse(&config).unwrap_or_default());
+    let config = config(&source, &top).await.with_context(cannot)?;
+    let summary = Summary::new(&arguments.place, &top, config);
     match arguments.format {
         Format::Json => output::json(&summary),
         Format::Table => Ok(output::line(&summary.text())?),
@@ -112,7 +112,7 @@ impl Summary {
             name: place.to_string(),
             digest: manifest.digest().clone(),
             media_type: manifest.media_type().clone(),
-            size: (!manifest.is_index()).then(|| manifest.blobs().map(|blob| blob.size).sum()),
+            size: (!manifest.is_index()).then(|| manifest.content_size()),
             created: config.created,
             author: config.author,
             platforms,

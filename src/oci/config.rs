@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::oci::json::{self, Shape};
+use crate::oci::media_type::MediaType;
 use crate::oci::platform::Platform;
 
 /// What an image's config says that lugger uses; an artifact's config may say nothing of it.
@@ -47,13 +49,51 @@ pub struct Settings {
     pub exposed_ports: Option<serde_json::Map<String, Value>>,
 }
 
+/// The keys of a config, as far as they are read here or decide what a container is.
+static SHAPE: Shape = Shape::Fields(&[
+    ("created", &Shape::Free),
+    ("author", &Shape::Free),
+    ("architecture", &Shape::Free),
+    ("variant", &Shape::Free),
+    ("os", &Shape::Free),
+    ("os.version", &Shape::Free),
+    ("config", &SETTINGS),
+    ("rootfs", &ROOTFS),
+    ("history", &Shape::Free),
+]);
+
+static SETTINGS: Shape = Shape::Fields(&[
+    ("User", &Shape::Free),
+    ("Entrypoint", &Shape::Free),
+    ("Cmd", &Shape::Free),
+    ("Env", &Shape::Free),
+    ("WorkingDir", &Shape::Free),
+    ("Labels", &Shape::Free),
+    ("ExposedPorts", &Shape::Free),
+    ("Volumes", &Shape::Free),
+    ("StopSignal", &Shape::Free),
+]);
+
+static ROOTFS: Shape = Shape::Fields(&[("type", &Shape::Free), ("diff_ids", &Shape::Free)]);
+
 impl Config {
     /// Reads a config.
     ///
     /// # Errors
-    /// Bytes that are not JSON of that shape.
+    /// Bytes that are not JSON of that shape, or that two programs could read differently.
     pub fn parse(raw: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(raw)
+        json::read(raw, &SHAPE)
+    }
+
+    /// Reads what a manifest calls its config. What is no image's, or of another shape, says nothing.
+    ///
+    /// # Errors
+    /// An image's config that is no JSON, or that two programs could read differently.
+    pub fn of(raw: &[u8], media_type: &MediaType) -> Result<Self, serde_json::Error> {
+        if media_type.is_image_config() {
+            json::check(raw, &SHAPE)?;
+        }
+        Ok(serde_json::from_slice(raw).unwrap_or_default())
     }
 
     /// The platform, if the config names one.

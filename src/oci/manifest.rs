@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::oci::descriptor::Descriptor;
+use crate::oci::descriptor::{self, Descriptor};
 use crate::oci::digest::Digest;
+use crate::oci::json::{self, Shape};
 use crate::oci::media_type::MediaType;
 use crate::oci::platform::Platform;
 use crate::text::one_line;
@@ -43,6 +44,19 @@ struct Fields {
     fs_layers: Option<IgnoredAny>,
 }
 
+/// The keys of manifests and indexes.
+static SHAPE: Shape = Shape::Fields(&[
+    ("schemaVersion", &Shape::Free),
+    ("mediaType", &Shape::Free),
+    ("artifactType", &Shape::Free),
+    ("config", &descriptor::SHAPE),
+    ("layers", &Shape::List(&descriptor::SHAPE)),
+    ("manifests", &Shape::List(&descriptor::SHAPE)),
+    ("subject", &descriptor::SHAPE),
+    ("annotations", &Shape::Free),
+    ("fsLayers", &Shape::Free),
+]);
+
 impl Manifest {
     /// The largest manifest read or sent, in bytes: the size the
     /// [distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests)
@@ -53,11 +67,11 @@ impl Manifest {
     /// `expected` the digest it was asked by.
     ///
     /// # Errors
-    /// Bytes of another digest; bytes that are no manifest; a type that contradicts the body, or a body that is image
+    /// Bytes of another digest; bytes that are no manifest, or that two programs could read differently; a type that contradicts the body, or a body that is image
     /// and index at once ([GHSA-77vh-xpmg-72qh](https://github.com/opencontainers/image-spec/security/advisories/GHSA-77vh-xpmg-72qh)).
     pub fn parse(raw: Bytes, named: Option<&MediaType>, expected: Option<&Digest>) -> Result<Self, ManifestError> {
         let digest = verified(&raw, expected)?;
-        let fields: Fields = serde_json::from_slice(&raw).map_err(|error| ManifestError::Json {
+        let fields: Fields = json::read(&raw, &SHAPE).map_err(|error| ManifestError::Json {
             error,
             start: beginning(&raw),
         })?;
@@ -139,6 +153,12 @@ impl Manifest {
     /// The blobs of an image, layers first and the config last, as they are pushed.
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         self.layers().iter().chain(self.config())
+    }
+
+    /// The size of all blobs of an image together, as far as it can be counted.
+    #[must_use]
+    pub fn content_size(&self) -> u64 {
+        self.blobs().fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
 
     /// Is it an index?
@@ -347,7 +367,15 @@ mod tests {
         for body in ["", "<html>", r#"{"manifests":[]} x"#, r#"{"manifests":[],"manifests":[]}"#] {
             assert!(matches!(parse(body, None), Err(ManifestError::Json { .. })), "{body}");
         }
-        for size in ["-1", "1.5", "\"2\"", "18446744073709551616"] {
+        for size in [
+            "-1",
+            "1.5",
+            "1e3",
+            "\"2\"",
+            "9223372036854775808",
+            "18446744073709551616",
+            "null",
+        ] {
             let body = format!(r#"{{"manifests":[{{"mediaType":"a/b","digest":"{D}","size":{size}}}]}}"#);
             assert!(matches!(parse(&body, None), Err(ManifestError::Json { .. })), "{size}");
         }

@@ -7,6 +7,7 @@ mod config;
 mod descriptor;
 mod digest;
 pub mod image_layout;
+mod json;
 mod manifest;
 mod media_type;
 mod platform;

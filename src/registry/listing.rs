@@ -178,7 +178,7 @@ impl Repository {
             digest,
             tags,
             timestamp: None,
-            size: images.iter().flat_map(Manifest::blobs).map(|blob| blob.size).sum(),
+            size: images.iter().fold(0, |sum, image| image.content_size().saturating_add(sum)),
             media_type: manifest.media_type().clone(),
             platforms: manifest
                 .children()
@@ -227,7 +227,7 @@ impl Repository {
     /// The config of an image; empty for an artifact, whose config is another thing.
     async fn config_of(&self, image: &Manifest) -> Result<Config, Error> {
         match image.config() {
-            Some(config) => Ok(Config::parse(&self.small_blob(config).await?).unwrap_or_default()),
+            Some(config) => Config::of(&self.small_blob(config).await?, &config.media_type).map_err(Error::other),
             None => Ok(Config::default()),
         }
     }

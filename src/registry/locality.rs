@@ -8,7 +8,9 @@ use reqwest::Url;
 
 /// Is the host this very machine?
 pub(super) fn is_loopback(url: &Url) -> bool {
-    url.host_str() == Some("localhost") || address(url).is_some_and(|address| address.is_loopback())
+    let name = url.host_str().unwrap_or_default().trim_end_matches('.');
+    // Every name below it is this machine too (RFC 6761, 6.3).
+    name == "localhost" || name.ends_with(".localhost") || address(url).is_some_and(|address| address.is_loopback())
 }
 
 /// Does a URL that came from `from` lead inside this machine or network, by an address that is not the sender's own? A
@@ -29,8 +31,10 @@ fn is_inside(url: &Url) -> bool {
     }
 }
 
+/// The address that a host is. One of IPv4 may come in the clothes of IPv6.
 fn address(url: &Url) -> Option<IpAddr> {
-    url.host_str()?.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']');
+    host.parse().ok().map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -50,6 +54,14 @@ mod tests {
             "https://[fe80::1]/",
             "https://localhost/",
             "https://127.0.0.1/",
+            "https://localhost./",
+            "https://a.localhost/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://0.0.0.0/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://[::ffff:a9fe:a9fe]/",
+            "https://[::]/",
         ] {
             assert!(leads(home, to), "{to}");
         }

@@ -109,8 +109,9 @@ impl Repository {
 
     /// A success is believed only with the right digest: in the answer, or asked for once more.
     async fn check_stored(&self, answer: &Answer, manifest: &Manifest, scope: &Scope) -> Result<(), Error> {
+        self.check_header(answer.headers(), manifest)?;
         if content_digest(answer.headers()).is_some() {
-            return self.check_header(answer.headers(), manifest);
+            return Ok(());
         }
         let at = TagOrDigest::Digest(manifest.digest().clone());
         match self.head(&at, scope).await? {
@@ -125,16 +126,17 @@ impl Repository {
     /// A registry that names another digest for these bytes has not understood them; one in another algorithm says
     /// nothing ([distribution answers sha256 for content of any](https://github.com/distribution/distribution)).
     fn check_header(&self, headers: &HeaderMap, manifest: &Manifest) -> Result<(), Error> {
-        let Some(named) = content_digest(headers) else { return Ok(()) };
-        let actual = Digest::with(named.algorithm(), manifest.raw());
-        if named == actual {
-            return Ok(());
+        for named in content_digests(headers) {
+            let actual = Digest::with(named.algorithm(), manifest.raw());
+            if named != actual {
+                let mismatch = DigestMismatch { expected: named, actual };
+                return Err(Error::mismatch(mismatch).context(format!(
+                    "{} answers with another digest than its content has",
+                    self.name.registry()
+                )));
+            }
         }
-        let mismatch = DigestMismatch { expected: named, actual };
-        Err(Error::mismatch(mismatch).context(format!(
-            "{} answers with another digest than its content has",
-            self.name.registry()
-        )))
+        Ok(())
     }
 
     pub(super) fn manifest_call(&self, method: Method, at: &TagOrDigest) -> Call {
@@ -156,6 +158,14 @@ fn refused(failure: Failure, manifest: &Manifest) -> Error {
     Error::new(ErrorKind::Incomplete, missing)
 }
 
+/// The digest that an answer names. One that names two names none.
 pub(super) fn content_digest(headers: &HeaderMap) -> Option<Digest> {
-    headers.get(CONTENT_DIGEST)?.to_str().ok()?.parse().ok()
+    let mut named = content_digests(headers);
+    let first = named.next()?;
+    named.all(|other| other == first).then_some(first)
+}
+
+fn content_digests(headers: &HeaderMap) -> impl Iterator<Item = Digest> {
+    let values = headers.get_all(CONTENT_DIGEST).iter();
+    values.filter_map(|value| value.to_str().ok()?.parse().ok())
 }

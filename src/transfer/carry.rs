@@ -159,13 +159,25 @@ impl<'a> Attempt<'a> {
     async fn send(&self, source: &impl Source, sink: &impl Sink, from: u64) -> Result<()> {
         let body = match self.blob.embedded().filter(|_| from == 0) {
             Some(content) => stream::iter([Ok(content)]).boxed(),
-            None => source.blob(self.blob, from).await?,
+            None => source.blob(self.blob, from).await.map_err(|error| self.explained(error))?,
         };
         let body = match &self.options.limit {
             Some(limit) => limit.clone().slow(body),
             None => body,
         };
         sink.put_blob(self.blob, from, self.counted(body, from)).await
+    }
+
+    /// Content that has addresses of its own need not be at the registry. They are not tried: whoever made the manifest
+    /// could have any host asked that this machine reaches.
+    fn explained(&self, error: Error) -> Error {
+        if error.kind() != ErrorKind::NotFound || !self.blob.may_lie_elsewhere() {
+            return error;
+        }
+        error.context(format!(
+            "{} lies elsewhere, says the manifest, and nothing is fetched from elsewhere than the registry",
+            self.blob.digest.short()
+        ))
     }
 
     /// Tells of the bytes as they go through.

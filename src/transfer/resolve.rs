@@ -121,16 +121,20 @@ fn platforms_of(index: &Manifest) -> impl Iterator<Item = Platform> {
 /// The config of an image, verified; an empty one for what has none.
 ///
 /// # Errors
-/// A config over 8 MiB or of another digest; else what the source says.
+/// A config over 8 MiB, of another digest, or that could be read in two ways; else what the source says.
 pub async fn config(source: &impl Source, image: &Manifest) -> Result<Config> {
     let raw = raw_config(source, image).await?;
-    Ok(Config::parse(&raw).unwrap_or_default())
+    let Some(descriptor) = image.config() else {
+        return Ok(Config::default());
+    };
+    Config::of(&raw, &descriptor.media_type)
+        .map_err(|error| Error::other(error).context(format!("the config {} is not usable", descriptor.digest)))
 }
 
 /// The bytes of an image's config, verified; empty for what has none.
 ///
 /// # Errors
-/// As [`config`].
+/// A config over 8 MiB or of another digest; else what the source says.
 pub async fn raw_config(source: &impl Source, image: &Manifest) -> Result<Vec<u8>> {
     let Some(descriptor) = image.config() else {
         return Ok(Vec::new());

@@ -14,6 +14,7 @@ mod faults;
 mod guises;
 mod hardships;
 mod hosts;
+mod identity;
 mod layers;
 mod listing;
 mod login;
