@@ -22,6 +22,9 @@ _lugger() {
             lugger,catalog)
                 cmd="lugger__subcmd__list__subcmd__repos"
                 ;;
+            lugger,check)
+                cmd="lugger__subcmd__check"
+                ;;
             lugger,completion)
                 cmd="lugger__subcmd__completion"
                 ;;
@@ -75,6 +78,9 @@ _lugger() {
                 ;;
             lugger__subcmd__help,auth)
                 cmd="lugger__subcmd__help__subcmd__auth"
+                ;;
+            lugger__subcmd__help,check)
+                cmd="lugger__subcmd__help__subcmd__check"
                 ;;
             lugger__subcmd__help,completion)
                 cmd="lugger__subcmd__help__subcmd__completion"
@@ -131,7 +137,7 @@ _lugger() {
 
     case "${cmd}" in
         lugger)
-            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version login logout pull push tag list-tags tags list-repos catalog delete images rmi prune inspect digest copy auth completion help"
+            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version login logout pull push tag list-tags tags list-repos catalog delete images rmi prune check inspect digest copy auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -162,6 +168,40 @@ _lugger() {
             ;;
         lugger__subcmd__auth)
             opts="-h -V --push --format --store --progress --color --plain-http --insecure --ca-file --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__check)
+            opts="-h -V --repair --format --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -343,7 +383,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help)
-            opts="login logout pull push tag list-tags list-repos delete images rmi prune inspect digest copy auth completion help"
+            opts="login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -357,6 +397,20 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help__subcmd__auth)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__help__subcmd__check)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

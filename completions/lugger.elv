@@ -41,6 +41,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand images 'List the images of the store'
             cand rmi 'Drop names from the store, and the blobs that only they used'
             cand prune 'Drop the blobs of the store that no name reaches'
+            cand check 'Read the whole store and say what is damaged'
             cand inspect 'Show what an image is'
             cand digest 'Print the digest of an image'
             cand copy 'Copy an image between registries, the store and directories'
@@ -240,6 +241,20 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'lugger;check'= {
+            cand --format 'How it is printed'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --ca-file 'Trust this certificate authority too, in PEM'
+            cand --repair 'Drop what is damaged, so that the next pull fetches it'
+            cand --plain-http 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+            cand --insecure 'Do not check the certificates of registries'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'lugger;inspect'= {
             cand --platform 'The platform to look at, where there are several'
             cand --format 'How the summary is printed'
@@ -325,6 +340,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand images 'List the images of the store'
             cand rmi 'Drop names from the store, and the blobs that only they used'
             cand prune 'Drop the blobs of the store that no name reaches'
+            cand check 'Read the whole store and say what is damaged'
             cand inspect 'Show what an image is'
             cand digest 'Print the digest of an image'
             cand copy 'Copy an image between registries, the store and directories'
@@ -353,6 +369,8 @@ set edit:completion:arg-completer[lugger] = {|@words|
         &'lugger;help;rmi'= {
         }
         &'lugger;help;prune'= {
+        }
+        &'lugger;help;check'= {
         }
         &'lugger;help;inspect'= {
         }

@@ -102,6 +102,13 @@ Examples: lugger delete localhost:5000/app:1.4.2
     Rmi(Rmi),
     /// Drop the blobs of the store that no name reaches
     Prune,
+    /// Read the whole store and say what is damaged
+    ///
+    /// Every blob is hashed, and every name followed to all it needs.
+    #[command(after_help = "\
+Exit status: 0 all is well, or all damage is repaired; 7 content does not match its digest; 1 other damage.
+A name whose parts are gone stays: pull it again, and only these are fetched.")]
+    Check(Check),
     /// Show what an image is
     #[command(after_help = "Example: lugger inspect alpine:3.20, or store:alpine:3.20, or oci:DIR:NAME")]
     Inspect(Inspect),
@@ -304,6 +311,15 @@ pub(crate) struct Rmi {
     /// The names
     #[arg(value_name = "REF", required = true)]
     pub(crate) references: Vec<Reference>,
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    /// Drop what is damaged, so that the next pull fetches it
+    #[arg(long)]
+    pub(crate) repair: bool,
+    #[command(flatten)]
+    pub(crate) formatted: Formatted,
 }
 
 #[derive(Args)]

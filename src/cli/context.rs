@@ -13,7 +13,7 @@ use lugger::registry::{self, Network, Notices, Trust};
 use lugger::secret::Secret;
 use lugger::settings::{self, Settings};
 use lugger::store::{Error, Result};
-use lugger::transfer::Options;
+use lugger::transfer::{Options, Progress};
 
 use crate::cli::args::{Global, Pace, Platforms};
 use crate::cli::place::{End, Place};
@@ -126,6 +126,11 @@ impl Transfer<'_> {
         self.display.say(&format!("warning: {line}"));
     }
 
+    /// Whom to tell how far it is.
+    pub(crate) fn progress(&self) -> Progress {
+        self.display.progress()
+    }
+
     /// How to copy.
     pub(crate) fn options(&self, selection: Selection, pace: &Pace) -> Options {
         Options {
@@ -133,7 +138,7 @@ impl Transfer<'_> {
             referrers: false,
             jobs: pace.jobs.into(),
             limit: pace.limit(),
-            progress: self.display.progress(),
+            progress: self.progress(),
         }
     }
 

@@ -12,6 +12,7 @@ use lugger::size;
 use lugger::store::{self, ErrorKind};
 use lugger::text::steers;
 
+use crate::cli::check::Damaged;
 use crate::cli::context::NotInStore;
 use crate::cli::delete::Unasked;
 use crate::cli::output::Unwritten;
@@ -134,6 +135,9 @@ fn find<E: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> 
 fn hint(error: &anyhow::Error) -> Option<String> {
     if find::<NotInStore>(error).is_some() {
         return Some("`lugger images` shows what the store has; `lugger pull` fetches an image".to_owned());
+    }
+    if let Some(damaged) = find::<Damaged>(error) {
+        return damaged.way_out();
     }
     if find::<Unasked>(error).is_some() {
         return Some("`--yes` deletes without asking; `--dry-run` only shows what would go".to_owned());

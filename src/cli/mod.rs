@@ -2,6 +2,7 @@
 
 mod args;
 mod auth;
+mod check;
 mod completion;
 mod context;
 mod copy;
@@ -79,6 +80,7 @@ async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Command::Images(arguments) => images::run(context, &arguments),
         Command::Rmi(arguments) => rmi::run(context, &arguments),
         Command::Prune => rmi::prune(context),
+        Command::Check(arguments) => check::run(context, &arguments).await,
         Command::Inspect(arguments) => inspect::run(context, &arguments).await,
         Command::Digest(arguments) => inspect::digest(context, &arguments).await,
         Command::Copy(arguments) => copy::run(context, &arguments).await,

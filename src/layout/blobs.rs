@@ -14,8 +14,8 @@ use futures_util::stream;
 use tokio::sync::mpsc;
 
 use crate::layout::Shared;
-use crate::layout::folder::{Folder, failed};
-use crate::oci::{Descriptor, Digest, Manifest, ManifestError};
+use crate::layout::folder::{Folder, failed, locked};
+use crate::oci::{Algorithm, Descriptor, Digest, Hasher, Manifest, ManifestError};
 use crate::store::{Body, DigestMismatch, Error, Result, SizeMismatch};
 
 /// How many bytes are read at once.
@@ -112,17 +112,10 @@ fn read_file(folder: &Folder, blob: &Descriptor) -> Result<Bytes> {
 /// Opens a blob's file, which must be one and have the right size.
 fn open(folder: &Folder, blob: &Descriptor) -> Result<File> {
     let path = folder.blob(&blob.digest);
-    let Some(found) = look(&path)? else {
+    let Some(file) = open_file(&path)? else {
         let root = folder.root().display();
         return Err(Error::not_found(anyhow!("{} is not in {root}", blob.digest)));
     };
-    if !found.is_file() {
-        return Err(Error::other(anyhow!("{} is not a regular file", path.display())));
-    }
-    let file = File::open(&path).map_err(failed("open", &path))?;
-    if !leads_to(&path, &file).map_err(failed("open", &path))? {
-        return Err(Error::other(anyhow!("{} was changed while it was opened", path.display())));
-    }
     let actual = file.metadata().map_err(failed("open", &path))?.len();
     if actual == blob.size {
         return Ok(file);
@@ -132,6 +125,58 @@ fn open(folder: &Folder, blob: &Descriptor) -> Result<File> {
         expected: blob.size,
         actual,
     }))
+}
+
+/// Opens what must be a regular file; `None` if there is nothing.
+pub(super) fn open_file(path: &Path) -> Result<Option<File>> {
+    let Some(found) = look(path)? else {
+        return Ok(None);
+    };
+    if !found.is_file() {
+        return Err(Error::other(anyhow!("{} is not a regular file", path.display())));
+    }
+    let file = File::open(path).map_err(failed("open", path))?;
+    if !leads_to(path, &file).map_err(failed("open", path))? {
+        return Err(Error::other(anyhow!("{} was changed while it was opened", path.display())));
+    }
+    Ok(Some(file))
+}
+
+/// Is a blob there, with the right bytes? They are read to tell, once for each blob and process.
+pub(super) fn is_proven(shared: &Shared, blob: &Descriptor) -> Result<bool> {
+    if !has(&shared.folder, blob)? {
+        return Ok(false);
+    }
+    if locked(&shared.proven).contains(&blob.digest) {
+        return Ok(true);
+    }
+    let path = shared.folder.blob(&blob.digest);
+    let Some(file) = open_file(&path)? else {
+        return Ok(false);
+    };
+    let actual = digest_of(&file, blob.digest.algorithm(), |_| ()).map_err(failed("read", &path))?;
+    if actual == blob.digest {
+        locked(&shared.proven).insert(actual);
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// The digest of a file, of which `read` is told how much more was read.
+pub(super) fn digest_of(mut file: &File, algorithm: Algorithm, mut read: impl FnMut(u64)) -> io::Result<Digest> {
+    let mut hasher = Hasher::new(algorithm);
+    let mut buffer = vec![0; usize::try_from(PIECE).unwrap_or_default()];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.finish()),
+            Ok(length) => {
+                hasher.update(&buffer[..length]);
+                read(length as u64);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// What is under a name, links not followed.

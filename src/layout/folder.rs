@@ -71,8 +71,16 @@ impl Folder {
     /// Makes sure that this may be read as a layout, and that nobody deletes blobs from now on. A layout that lugger
     /// never wrote has no lock, and then nobody has to be kept off.
     pub(super) fn use_for_reading(&self) -> Result<()> {
+        if self.is_in_use() || !self.is_layout()? {
+            return Ok(());
+        }
+        self.keep_deleters_off()
+    }
+
+    /// The same where what marks a layout may be damaged.
+    pub(super) fn keep_deleters_off(&self) -> Result<()> {
         let mut usage = locked(&self.usage);
-        if usage.is_some() || !self.is_layout()? {
+        if usage.is_some() {
             return Ok(());
         }
         let path = self.root.join(LOCK);
@@ -97,6 +105,10 @@ impl Folder {
         let path = self.root.join(LOCK);
         *usage = Some(shared(open_lock(&path)?, &path)?);
         Ok(())
+    }
+
+    fn is_in_use(&self) -> bool {
+        locked(&self.usage).is_some()
     }
 
     /// Waits until nobody else changes names.
@@ -159,6 +171,33 @@ impl Folder {
                 "{root} is no image layout: its {LAYOUT_FILE} file: {error}"
             ))),
         }
+    }
+
+    /// What is wrong with the file that marks a layout, where the rest of one is there; `None` if nothing is.
+    ///
+    /// # Errors
+    /// There is no layout, but something else.
+    pub(super) fn flaw_of_mark(&self) -> Result<Option<String>> {
+        let looks_like_one = self.blobs().is_dir() && self.index().is_file();
+        match self.is_layout() {
+            Ok(_) => Ok(None),
+            Err(error) if !looks_like_one => Err(error),
+            Err(error) => match fs::read(self.root.join(LAYOUT_FILE)) {
+                Ok(marker) => match serde_json::from_slice::<Marker>(&marker) {
+                    // Of a version that is not known: nothing is damaged, and nothing may be changed.
+                    Ok(_) => Err(error),
+                    Err(flaw) => Ok(Some(flaw.to_string())),
+                },
+                Err(flaw) if flaw.kind() == io::ErrorKind::NotFound => Ok(Some("it is missing".to_owned())),
+                Err(_) => Err(error),
+            },
+        }
+    }
+
+    /// Marks the directory as a layout again. Wants the lock of the index.
+    pub(super) fn mark(&self) -> Result<()> {
+        let path = self.root.join(LAYOUT_FILE);
+        files::replace_locked(&path, LAYOUT_JSON.as_bytes()).map_err(failed("write", &path))
     }
 
     /// Is there nothing but what a creation makes before the file that marks a layout?

@@ -70,6 +70,12 @@ impl Names {
         self.entries.iter().filter_map(|entry| read(entry).ok())
     }
 
+    /// Why the other entries cannot be understood, with their names.
+    pub(super) fn strange(&self) -> impl Iterator<Item = (Option<&str>, serde_json::Error)> {
+        let strange = |entry| read(entry).err().map(|error| (name_of(entry), error));
+        self.entries.iter().filter_map(strange)
+    }
+
     /// Every entry, understood or not.
     pub(super) fn raw(&self) -> &[Value] {
         &self.entries

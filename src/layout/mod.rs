@@ -6,6 +6,7 @@
 //! where it comes from, is the business of others.
 
 mod blobs;
+mod check;
 mod folder;
 mod image;
 mod index;
@@ -20,17 +21,18 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
 use crate::files;
-use crate::oci::{Config, Descriptor, Manifest};
+use crate::oci::{Config, Descriptor, Digest, Manifest};
 use crate::reference::RegistryName;
 use crate::store::{Error, Result};
 
+pub use check::{Checked, Damage, Fault, Step};
 pub use image::Image;
 pub use name::{CHOSEN_INDEX, CHOSEN_PLATFORMS, Entry, RefName, RefNameError};
 pub use reach::Reach;
@@ -58,6 +60,8 @@ pub struct Layout {
 struct Shared {
     folder: Folder,
     slots: Slots,
+    /// The blobs that this process has hashed, or written itself.
+    proven: Mutex<HashSet<Digest>>,
     /// Filled for a registry when it is first asked for.
     origins: Mutex<HashMap<RegistryName, Origins>>,
 }
@@ -70,6 +74,7 @@ impl Layout {
             shared: Arc::new(Shared {
                 folder: Folder::new(root),
                 slots: Slots::default(),
+                proven: Mutex::default(),
                 origins: Mutex::default(),
             }),
         }
@@ -129,6 +134,16 @@ impl Layout {
             return Ok(Pruned::default());
         }
         sweep::prune(&self.shared)
+    }
+
+    /// Reads all blobs and follows all names, and tells what is damaged. With `repair` what is worthless is dropped, so that
+    /// the next pull fetches it; while another process uses the layout nothing is. The caller has no transfer under way
+    /// in this layout. `watch` is told from several threads how far it is.
+    ///
+    /// # Errors
+    /// There is something else than a layout; the disk does not let it be looked through or repaired.
+    pub fn check(&self, repair: bool, watch: &(dyn Fn(Step) + Sync)) -> Result<Checked> {
+        check::check(&self.shared, repair, watch)
     }
 
     /// The blobs that an image is made of, as far as its manifests are there and can be read.

@@ -85,10 +85,10 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Waits for the right to write a blob; `None` if the blob is there, perhaps because another one finished it.
-    /// Gives up when `wanted` is gone.
+    /// Waits for the right to write a blob; `None` if the blob is there, perhaps because another one finished it. A file
+    /// with other bytes does not count, and is replaced when the blob is finished. Gives up when `wanted` is gone.
     pub(super) fn take(shared: &Arc<Shared>, blob: &Descriptor, wanted: &Weak<()>) -> Result<Option<Self>> {
-        Self::take_unless(&|blob| blobs::has(&shared.folder, blob), shared, blob, wanted)
+        Self::take_unless(&|blob| blobs::is_proven(shared, blob), shared, blob, wanted)
     }
 
     /// The same with another idea of when a blob is there.
@@ -154,6 +154,7 @@ impl Claim {
             files::create_folder(folder).map_err(failed("create", folder))?;
         }
         fs::rename(&self.path, &blob).map_err(failed("write", &blob))?;
+        locked(&self.shared.proven).insert(self.digest.clone());
         // Only now the lock goes: whoever waits for it finds the blob.
         self.file.take();
         Ok(())

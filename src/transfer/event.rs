@@ -83,7 +83,8 @@ impl Progress {
         Self::to(drop)
     }
 
-    pub(crate) fn tell(&self, event: Event) {
+    /// Tells of an event.
+    pub fn tell(&self, event: Event) {
         (self.0)(event);
     }
 }

@@ -1,5 +1,6 @@
 //! What each command does, prints and asks of a registry. Pulling, pushing and logging in have modules of their own.
 
+mod checking;
 mod copying;
 mod listing;
 mod naming;
@@ -22,7 +23,7 @@ fn help_and_version_are_results() {
         lugger.args(["--version"]).ok().stdout,
         concat!("lugger ", env!("CARGO_PKG_VERSION"), "\n")
     );
-    let commands = "login logout pull push tag list-tags tags images rmi prune inspect digest copy completion";
+    let commands = "login logout pull push tag list-tags tags images rmi prune check inspect digest copy completion";
     for command in commands.split(' ') {
         let help = lugger.args([command, "--help"]).ok();
         assert!(help.stdout.contains("Usage: lugger "), "{command}: {}", help.stdout);

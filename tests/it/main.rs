@@ -36,6 +36,7 @@ mod redirects;
 mod references;
 mod referrers;
 mod space;
+mod stores;
 mod support;
 mod support_selftest;
 mod terminal;

@@ -30,9 +30,9 @@ impl Lines {
         }
     }
 
-    /// A blob is in another state.
+    /// A blob is in another state. That one of many is read is no news.
     pub(super) fn tell(&self, blob: &Blob, now: Instant) {
-        if is_news(&blob.state) {
+        if self.direction != Direction::Check && is_news(&blob.state) {
             (self.out)(&format!("{}: {}", blob.id, self.direction.caption(&blob.state, now)));
         }
     }

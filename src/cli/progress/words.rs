@@ -19,6 +19,8 @@ pub(crate) enum Direction {
     Push,
     /// Between any two places.
     Copy,
+    /// Nowhere: they are read where they are.
+    Check,
 }
 
 impl Direction {
@@ -40,6 +42,7 @@ impl Direction {
             Self::Pull => "Downloading",
             Self::Push => "Pushing",
             Self::Copy => "Copying",
+            Self::Check => "Verifying",
         }
     }
 
@@ -56,7 +59,7 @@ impl Direction {
     fn arrived(self) -> &'static str {
         match self {
             Self::Pull => "Verifying",
-            Self::Push | Self::Copy => self.moving(),
+            Self::Push | Self::Copy | Self::Check => self.moving(),
         }
     }
 
@@ -65,6 +68,7 @@ impl Direction {
             (How::Moved, Self::Pull) => "Pull complete".to_owned(),
             (How::Moved, Self::Push) => "Pushed".to_owned(),
             (How::Moved, Self::Copy) => "Copied".to_owned(),
+            (_, Self::Check) => "Read".to_owned(),
             (How::AlreadyThere, Self::Push) => "Layer already exists".to_owned(),
             (How::AlreadyThere, Self::Pull | Self::Copy) => "Already exists".to_owned(),
             (How::Mounted(from), _) => format!("Mounted from {}", clean(from.path())),
