@@ -87,7 +87,7 @@ impl Digest {
     /// The first 12 hex digits, as docker shows a layer.
     #[must_use]
     pub fn short(&self) -> &str {
-        &self.hex[..12]
+        self.hex.get(..12).unwrap_or(&self.hex)
     }
 }
 
@@ -205,7 +205,7 @@ impl Hasher {
 
 fn named(algorithm: Algorithm, hash: &[u8]) -> Digest {
     use fmt::Write as _;
-    let mut hex = String::with_capacity(hash.len() * 2);
+    let mut hex = String::with_capacity(algorithm.hex_length());
     for byte in hash {
         // Writing to a String cannot fail.
         let _ = write!(hex, "{byte:02x}");

@@ -250,7 +250,7 @@ fn guessed(links: &Links) -> MediaType {
 
 /// The first characters of a body that should have been JSON: they tell a login page from a broken manifest.
 fn beginning(raw: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&raw[..raw.len().min(60)]);
+    let text = String::from_utf8_lossy(raw.get(..60).unwrap_or(raw));
     one_line(&text)
 }
 

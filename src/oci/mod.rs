@@ -3,6 +3,9 @@
 //!
 //! Values only: no I/O, no async, and nothing of where content lives.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 mod config;
 mod descriptor;
 mod digest;

@@ -55,7 +55,7 @@ impl Digest {
     #[must_use]
     pub fn referrers_tag(&self) -> String {
         let hex = self.hex();
-        format!("{}-{}", self.algorithm().name(), &hex[..hex.len().min(64)])
+        format!("{}-{}", self.algorithm().name(), hex.get(..64).unwrap_or(hex))
     }
 }
 
