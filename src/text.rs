@@ -1,5 +1,8 @@
 //! Texts of others, made fit to be shown: they must not move the cursor, nor disguise themselves.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 /// Does a character steer a terminal or turn the direction of writing, instead of being read?
 #[must_use]
 pub fn steers(c: char) -> bool {

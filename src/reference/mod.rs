@@ -4,6 +4,9 @@
 //! The grammar is that of [distribution/reference](https://github.com/distribution/reference); what lugger reads
 //! beyond docker is marked at its place.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 mod parse;
 mod registry_name;
 

@@ -117,7 +117,8 @@ fn refuse_uppercase(domain: &str, rest: &str) -> Result<(), ReferenceError> {
     if !path.chars().any(char::is_uppercase) {
         return Ok(());
     }
-    let lower = format!("{domain}/{}{}", path.to_lowercase(), &rest[path.len()..]);
+    let tag = rest.strip_prefix(path).unwrap_or_default();
+    let lower = format!("{domain}/{}{tag}", path.to_lowercase());
     let lower = lower.parse::<Reference>().map_or(lower, |reference| reference.familiar());
     Err(ReferenceError::Uppercase {
         path: path.to_owned(),
