@@ -195,7 +195,12 @@ async fn converse(child: &mut Child, input: &[u8]) -> io::Result<Option<Answer>>
     };
     let hear = async {
         match stdout {
-            Some(stdout) => stdout.take(MAX_ANSWER as u64 + 1).read_to_end(&mut heard).await,
+            Some(stdout) => {
+                stdout
+                    .take((MAX_ANSWER as u64).saturating_add(1))
+                    .read_to_end(&mut heard)
+                    .await
+            }
             None => Ok(0),
         }
     };

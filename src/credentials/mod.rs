@@ -4,6 +4,9 @@
 //! with the programs that keep logins elsewhere; `lookup` has the order of the places. There is no HTTP here: whether a
 //! login is any good, and what a token is exchanged for, is the registry's business.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 mod config;
 mod entry;
 mod error;
