@@ -1,5 +1,8 @@
 //! An answer of a registry: its status and headers, and its body read within bounds.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -116,7 +119,8 @@ impl Answer {
         }
         let mut body = BytesMut::new();
         while let Ok(Ok(Some(chunk))) = tokio::time::timeout(self.stall, self.response.chunk()).await {
-            body.extend_from_slice(&chunk[..chunk.len().min(MAX_BODY - body.len())]);
+            let room = MAX_BODY.saturating_sub(body.len());
+            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
             if body.len() >= MAX_BODY {
                 break;
             }

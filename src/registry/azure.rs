@@ -3,6 +3,9 @@
 //!
 //! Only Azure has it, so only Azure's hosts are asked; where it is not given, the list is made as anywhere else.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use jiff::Timestamp;
 use serde::Deserialize;
 

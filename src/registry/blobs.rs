@@ -1,5 +1,8 @@
 //! Blobs of a repository, downward.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -103,7 +106,7 @@ impl Repository {
     pub(super) async fn take_range(&self, answer: Answer, blob: &Descriptor, range: &Range<u64>) -> Result<Body, Error> {
         match answer.status() {
             StatusCode::PARTIAL_CONTENT if fits(&answer, blob, range) => {
-                expect_length(&answer, blob, range.end - range.start)?;
+                expect_length(&answer, blob, range.end.saturating_sub(range.start))?;
                 Ok(answer.body())
             }
             // The body of a 416 may be announced as long as the blob and end early; it is not read.
@@ -126,7 +129,7 @@ impl Repository {
         let text = format!(
             "asked for bytes {}-{} of {}, and got {shown} ({})",
             asked.start,
-            asked.end - 1,
+            asked.end.saturating_sub(1),
             blob.digest,
             answer.status().as_u16()
         );
@@ -142,7 +145,7 @@ impl Repository {
         let text = if range.end == blob.size {
             format!("bytes={}-", range.start)
         } else {
-            format!("bytes={}-{}", range.start, range.end - 1)
+            format!("bytes={}-{}", range.start, range.end.saturating_sub(1))
         };
         Ok(call.header(RANGE, HeaderValue::from_str(&text).map_err(Error::other)?))
     }
@@ -237,7 +240,7 @@ fn skip(body: Body, bytes: u64) -> Body {
     body.map(move |chunk| {
         chunk.map(|mut chunk: Bytes| {
             let cut = usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len());
-            left -= cut as u64;
+            left = left.saturating_sub(cut as u64);
             chunk.split_off(cut)
         })
     })

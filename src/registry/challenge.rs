@@ -3,6 +3,9 @@
 //! Registries send several lines, several challenges in one line, names in any case, commas inside quotes and empty list
 //! elements ([RFC 9110, 11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)); all of it is read, nothing panics.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
 /// One challenge that can be answered.
@@ -92,7 +95,7 @@ fn parse(line: &str) -> Vec<Offer> {
 /// What is still to be read of a header line.
 struct Rest<'a>(&'a str);
 
-impl Rest<'_> {
+impl<'a> Rest<'a> {
     fn skip_separators(&mut self) {
         self.0 = self.0.trim_start_matches([' ', '\t', ',']);
     }
@@ -115,7 +118,7 @@ impl Rest<'_> {
 
     fn value(&mut self) -> String {
         if let Some(inside) = self.0.strip_prefix('"') {
-            return self.quoted(inside.char_indices());
+            return self.quoted(inside.chars());
         }
         let end = self.0.find([' ', '\t', ',']).unwrap_or(self.0.len());
         let (value, rest) = self.0.split_at(end);
@@ -124,17 +127,16 @@ impl Rest<'_> {
     }
 
     /// Reads to the closing quote; a line that ends before it ends the value.
-    fn quoted(&mut self, mut characters: std::str::CharIndices<'_>) -> String {
+    fn quoted(&mut self, mut characters: std::str::Chars<'a>) -> String {
         let mut value = String::new();
-        while let Some((_, c)) = characters.next() {
+        while let Some(c) = characters.next() {
             match c {
                 '"' => break,
-                '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
+                '\\' => value.extend(characters.next()),
                 c => value.push(c),
             }
         }
-        let used = self.0.len() - characters.as_str().len();
-        self.0 = &self.0[used..];
+        self.0 = characters.as_str();
         value
     }
 

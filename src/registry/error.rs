@@ -1,5 +1,8 @@
 //! What a registry's refusal says: the error body in all its shapes, what it means, and how it is told.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use std::fmt;
 use std::time::Duration;
 
@@ -259,7 +262,7 @@ fn text_problem(body: &[u8]) -> Option<Problem> {
     let text = String::from_utf8_lossy(body);
     let lower = text.to_ascii_lowercase();
     let said = match (lower.find("<title>"), lower.find("</title>")) {
-        (Some(start), Some(end)) if start < end => text.get(start + 7..end).unwrap_or_default(),
+        (Some(start), Some(end)) if start < end => text.get(start.saturating_add(7)..end).unwrap_or_default(),
         _ => text.trim().lines().next().unwrap_or_default(),
     };
     let message: String = clean(said.trim()).chars().take(200).collect();

@@ -3,6 +3,9 @@
 //! Container Registry and Artifact Registry put them into the same answer, so nothing more has to be asked
 //! ([the fields as go-containerregistry reads them](https://github.com/google/go-containerregistry/blob/main/pkg/v1/google/list.go)).
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

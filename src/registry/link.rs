@@ -1,5 +1,8 @@
 //! `Link: <…>; rel="next"`: where the next page is ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288#section-3)).
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use reqwest::Url;
 use reqwest::header::{HeaderMap, LINK};
 
@@ -23,12 +26,12 @@ fn links(line: &str) -> Vec<Link<'_>> {
         let Some((target, after)) = opened.split_once('>') else {
             break;
         };
-        let end = end_of_parameters(after);
+        let (parameters, others) = after.split_at(end_of_parameters(after));
         links.push(Link {
             target: target.trim(),
-            is_next: after[..end].split(';').any(is_next),
+            is_next: parameters.split(';').any(is_next),
         });
-        rest = &after[end..];
+        rest = others;
     }
     links
 }

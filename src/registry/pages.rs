@@ -3,6 +3,9 @@
 //! A registry that leads in circles, to another host or on for ever is stopped here; one that only writes its links
 //! wrongly is understood.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use std::collections::HashSet;
 
 use reqwest::{Method, StatusCode, Url};
@@ -43,9 +46,9 @@ impl Pages<'_> {
     pub(super) async fn walk(&self, mut take: impl FnMut(&Document) -> Result<usize, Error>) -> Result<(), Error> {
         let mut page = self.read(&Call::new(Method::GET, self.path.as_str())).await?;
         let mut seen = HashSet::from([page.url.clone()]);
-        let mut idle = 0;
+        let mut idle = 0_u8;
         loop {
-            idle = if take(&page)? == 0 { idle + 1 } else { 0 };
+            idle = if take(&page)? == 0 { idle.saturating_add(1) } else { 0 };
             let Some(next) = link::next(&page.headers, &page.url) else {
                 return Ok(());
             };

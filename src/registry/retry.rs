@@ -2,6 +2,9 @@
 //!
 //! A registry that says how long to wait is believed, up to five minutes; where it says nothing, `backoff` decides.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use std::time::Duration;
 
 use jiff::Timestamp;

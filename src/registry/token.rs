@@ -1,6 +1,9 @@
 //! Tokens: asking the token server a registry names, and reading its answer
 //! ([token authentication](https://distribution.github.io/distribution/spec/auth/token/)).
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -54,9 +57,9 @@ pub(super) struct Token {
 impl Token {
     /// Can it be used for so long? One that was just bought is used anyhow: a new one would last no longer.
     pub(super) fn lasts(&self, needed: Duration) -> bool {
-        let (now, life) = (Instant::now(), self.expires - self.received);
-        let is_new = now < self.received + life / 10;
-        now + needed < self.expires || is_new
+        let life = self.expires.saturating_duration_since(self.received);
+        let is_new = self.received.elapsed() < tenth(life);
+        self.expires.saturating_duration_since(Instant::now()) > needed || is_new
     }
 }
 
@@ -108,7 +111,7 @@ impl TokenServer {
                 return read(outcome?).await;
             }
             tokio::time::sleep(backoff::after(tries)).await;
-            tries += 1;
+            tries = tries.saturating_add(1);
         }
     }
 
@@ -220,14 +223,19 @@ fn parse(body: &[u8], received: Instant) -> anyhow::Result<Token> {
         Some(seconds) if seconds > 0 => Duration::from_secs(seconds.unsigned_abs().min(86_400)),
         _ => DEFAULT_LIFE,
     };
+    // A token is not used to its last second: the request has a way to go.
+    let used = life.saturating_sub(tenth(life).min(Duration::from_secs(5)));
     Ok(Token {
         secret: Secret::new(text),
         refresh: reply.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
         scope: reply.scope.as_str().map(str::to_owned),
         received,
-        // A token is not used to its last second: the request has a way to go.
-        expires: received + life.saturating_sub((life / 10).min(Duration::from_secs(5))),
+        expires: received.checked_add(used).unwrap_or(received),
     })
+}
+
+fn tenth(time: Duration) -> Duration {
+    time.checked_div(10).unwrap_or_default()
 }
 
 #[cfg(test)]
