@@ -5,6 +5,7 @@ use std::io::pipe;
 use std::process::{Command, Output, Stdio};
 
 use super::{keep, with_app};
+use crate::support::canary::assert_discreet;
 use crate::support::command::Lugger;
 use crate::support::image::Image;
 use crate::support::peers::process;
@@ -79,5 +80,7 @@ fn the_first_line_alone_is_enough_for_some() {
 
 fn output(command: &mut Command) -> Output {
     let child = command.stderr(Stdio::piped()).spawn();
-    child.unwrap().wait_with_output().unwrap()
+    let output = child.unwrap().wait_with_output().unwrap();
+    assert_discreet("stderr", &String::from_utf8_lossy(&output.stderr));
+    output
 }
