@@ -17,6 +17,8 @@ pub struct Settings {
     pub logins: LoginFiles,
     /// The folders that say how registries are reached; none of them need be there.
     pub hosts: HostFolders,
+    /// The folder that remembers which token server each registry has; none without a home.
+    pub realms: Option<PathBuf>,
 }
 
 /// The folders with a folder for each registry, which say how it is reached.
@@ -88,6 +90,7 @@ impl Settings {
         Ok(Self {
             logins,
             hosts,
+            realms: dirs::config_dir().map(|config| config.join("lugger/realms")),
             ..settings
         })
     }
@@ -106,6 +109,7 @@ impl Settings {
             store: store.ok_or(SettingsError::Store)?,
             logins: LoginFiles { legacy, ..docker },
             hosts: HostFolders::below(None),
+            realms: None,
         })
     }
 }
@@ -203,6 +207,7 @@ mod tests {
                     ..LoginFiles::docker(Path::new(folder))
                 },
                 hosts: HostFolders::below(None),
+                realms: None,
             });
             assert_eq!(choose(store, docker, home), expected, "{store:?} {docker:?} {home:?}");
         }

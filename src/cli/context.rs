@@ -35,7 +35,8 @@ impl Context {
     pub(crate) fn new(global: &Global, pace: Option<Pace>) -> anyhow::Result<Self> {
         let settings = Settings::from_environment(global.store.clone())?;
         let variable = settings::docker_auth_config().map(Secret::new);
-        let credentials = Arc::new(Credentials::new(settings.logins, variable, settings::search_path()));
+        let credentials = Credentials::new(settings.logins, variable, settings::search_path());
+        let credentials = Arc::new(credentials.with_realms(settings.realms));
         let hosts = Hosts::new(settings.hosts.hosts, settings.hosts.docker);
         let trust = Trust {
             plain_http: global.plain_http,

@@ -1,7 +1,8 @@
 //! Who the user is, for this registry: stored logins, found, kept and erased where docker and podman would.
 //!
 //! `config` reads and writes a file like docker's `config.json`, `entry` one login in it, `keys` its keys, `helper` speaks
-//! with the programs that keep logins elsewhere; `lookup` has the order of the places. There is no HTTP here: whether a
+//! with the programs that keep logins elsewhere; `lookup` has the order of the places, `realms` the token servers that
+//! logins may go to. There is no HTTP here: whether a
 //! login is any good, and what a token is exchanged for, is the registry's business.
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
@@ -14,6 +15,7 @@ mod helper;
 mod keys;
 mod lookup;
 mod memory;
+mod realms;
 mod variable;
 
 use std::collections::HashSet;
@@ -25,6 +27,7 @@ use std::time::Duration;
 use crate::credentials::config::{Chosen, Config};
 use crate::credentials::helper::Helper;
 use crate::credentials::memory::Memory;
+use crate::credentials::realms::Realms;
 use crate::reference::RegistryName;
 use crate::secret::Secret;
 use crate::settings::LoginFiles;
@@ -110,6 +113,7 @@ pub struct Credentials {
     search_path: Vec<PathBuf>,
     limit: Duration,
     memory: Arc<Memory>,
+    realms: Arc<Realms>,
 }
 
 impl Credentials {
@@ -123,7 +127,29 @@ impl Credentials {
             search_path,
             limit: helper::TIME_LIMIT,
             memory: Arc::default(),
+            realms: Arc::default(),
         }
+    }
+
+    /// The same, with a folder that keeps the token server of each registry for the next run.
+    #[must_use]
+    pub fn with_realms(self, folder: Option<PathBuf>) -> Self {
+        Self {
+            realms: Arc::new(folder.map_or_else(Realms::default, Realms::at)),
+            ..self
+        }
+    }
+
+    /// The token server that the logins of a registry go to, as scheme, host and port: the one it was when a login was
+    /// first given to it, or else `named`.
+    #[must_use]
+    pub fn token_server(&self, registry: &RegistryName, named: &str) -> String {
+        self.realms.settle(registry, named)
+    }
+
+    /// Remembers the token server that has taken a login.
+    pub fn remember_token_server(&self, registry: &RegistryName, server: &str) {
+        self.realms.keep(registry, server);
     }
 
     /// The file that logins are written to: what `REGISTRY_AUTH_FILE` names, else docker's.
@@ -185,6 +211,7 @@ impl Credentials {
     pub async fn erase(&self, registry: &RegistryName) -> Result<bool, CredentialError> {
         let config = Config::load(self.file())?;
         self.memory.clear();
+        self.realms.forget(registry);
         let in_helper = self.erase_in_helper(&config, registry).await;
         let mut in_file = false;
         if config.mentions(registry)? {

@@ -173,8 +173,16 @@ impl Auth {
                 return Ok(bearer_header(&token.secret));
             }
             let newest = credential.as_ref().map(|credential| self.newest(credential));
+            // To the registry itself a login may go in any case.
+            let elsewhere = newest.is_some() && !http.is_home_of(&server.realm);
+            if elsewhere {
+                self.identities.check_server(&server.realm)?;
+            }
             match server.fetch(http, asked, newest.as_ref()).await {
                 Ok(token) => {
+                    if elsewhere {
+                        self.identities.remember_server(&server.realm);
+                    }
                     self.rotate(credential, token.refresh.clone());
                     return Ok(bearer_header(&held.insert(token).secret));
                 }

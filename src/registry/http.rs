@@ -110,6 +110,11 @@ impl Wire {
         Ok(wire)
     }
 
+    /// Is a URL at the endpoint itself?
+    pub(super) fn is_home_of(&self, url: &Url) -> bool {
+        self.endpoint.is_home_of(url)
+    }
+
     pub(super) fn request(&self, method: Method, url: Url) -> Result<RequestBuilder, Error> {
         let setup = self.setup(self.endpoint.is_home_of(&url), is_loopback(&url));
         Ok(self.http.client(setup)?.request(method, url))

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use reqwest::Url;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::credentials::Credential;
@@ -14,7 +15,7 @@ use crate::credentials::Origin;
 use crate::reference::RegistryName;
 use crate::registry::Notices;
 use crate::registry::scope::Scope;
-use crate::store::Error;
+use crate::store::{Error, ErrorKind};
 
 /// The logins for one registry.
 pub(super) struct Identities {
@@ -86,6 +87,31 @@ impl Identities {
         self.look_up(&mut known, scope).await?;
         let dropped = known.refused && scope.only_reads();
         Ok(known.credential().filter(|_| !dropped).cloned())
+    }
+
+    /// May a login go to this token server? A stored one goes only to the server that the registry named when a login was
+    /// first given to it. A login under way may go to another, and makes it the one.
+    pub(super) fn check_server(&self, server: &Url) -> Result<(), Error> {
+        if self.given.is_some() {
+            return Ok(());
+        }
+        let named = server.origin().ascii_serialization();
+        let known = self.credentials.token_server(&self.registry, &named);
+        if named == known {
+            return Ok(());
+        }
+        let text = format!(
+            "{} now names the token server {named}, and its logins have gone to {known} so far, so nothing was sent; if \
+             that is meant, `lugger login {}` accepts it",
+            self.registry, self.registry
+        );
+        Err(Error::new(ErrorKind::Denied, anyhow::anyhow!(text)))
+    }
+
+    /// A token server has taken a login.
+    pub(super) fn remember_server(&self, server: &Url) {
+        let server = server.origin().ascii_serialization();
+        self.credentials.remember_token_server(&self.registry, &server);
     }
 
     /// What was found, and whether it was refused.

@@ -1,9 +1,11 @@
 //! `lugger login` and `logout`: what is tried, what is stored where, and what nobody gets to see. Credential helpers
-//! are in `helpers`, the tokens bought with a login in `tokens`, docker's `config.json` in `config`.
+//! are in `helpers`, the tokens bought with a login in `tokens`, docker's `config.json` in `config`,
+//! and the token server that a registry keeps to in `realms`.
 
 mod config;
 mod helpers;
 mod identity;
+mod realms;
 mod tokens;
 
 use crate::support::command::{Call, Lugger, Run};
