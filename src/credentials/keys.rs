@@ -76,6 +76,43 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_for_one_registry_and_no_other() {
+        let hub = [
+            "https://index.docker.io/v1/",
+            "docker.io",
+            "index.docker.io",
+            "registry-1.docker.io",
+        ];
+        let rows: [(&str, &[&str]); 7] = [
+            ("docker.io", &hub),
+            ("reg.example", &["reg.example", "https://reg.example/"]),
+            ("reg.example:443", &["reg.example:443"]),
+            ("reg.example:5000", &["reg.example:5000", "http://reg.example:5000"]),
+            ("sub.reg.example", &["sub.reg.example"]),
+            ("reg.example.evil", &["reg.example.evil"]),
+            ("xn--reg-hoa.example", &["xn--reg-hoa.example"]),
+        ];
+        let keys: Vec<&str> = rows.iter().flat_map(|(_, own)| own.iter().copied()).collect();
+        let nobodys = [
+            "",
+            "https://",
+            "/",
+            ":443",
+            "reg.example.",
+            "reg",
+            "example",
+            "*.example",
+            "r\u{e9}g.example",
+        ];
+        for (name, own) in rows {
+            let registry: RegistryName = name.parse().unwrap();
+            for key in keys.iter().chain(&nobodys) {
+                assert_eq!(means(key, &registry), own.contains(key), "`{key}` for {name}");
+            }
+        }
+    }
+
+    #[test]
     fn a_url_means_its_host_whatever_its_path() {
         let registry: RegistryName = "reg.example".parse().unwrap();
         for key in [

@@ -3,6 +3,7 @@
 
 mod auth;
 mod auth_command;
+mod borders;
 mod cases;
 mod commands;
 mod completions;

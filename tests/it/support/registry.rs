@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::image::{Blob, Image, Index};
-use super::server::{Arrived, Handler, Log, Request, Response, Rule, Server};
+use super::server::{Arrived, Flaw, Handler, Log, Request, Response, Rule, Server};
 use super::token::TokenServer;
 use access::Guard;
 use content::Content;
@@ -77,6 +77,11 @@ impl Registry {
     /// The same, for those alone who show a certificate.
     pub(crate) fn start_mutual_tls() -> Self {
         Self::launch("https", |front| Server::start_mutual_tls(front))
+    }
+
+    /// The same, with a certificate that is not good though its authority may be known.
+    pub(crate) fn start_flawed(flaw: Flaw) -> Self {
+        Self::launch("https", |front| Server::start_flawed(front, flaw))
     }
 
     fn launch(scheme: &str, serve: impl FnOnce(&mut dyn FnMut(SocketAddr) -> Front) -> Server) -> Self {

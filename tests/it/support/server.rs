@@ -27,7 +27,7 @@ pub(crate) use message::{Request, Response, percent_decoded};
 use rules::Plan;
 pub(crate) use rules::{Act, Rule, Rules};
 use tls::Identity;
-pub(crate) use tls::certificate_pems;
+pub(crate) use tls::{Flaw, certificate_pems};
 
 /// What is served once the rules have had their say.
 pub(crate) trait Handler: Send + Sync + 'static {
@@ -75,6 +75,11 @@ impl Server {
     /// The same, for those alone who show a certificate of the same authority.
     pub(crate) fn start_mutual_tls<H: Handler>(handler: impl FnOnce(SocketAddr) -> H) -> Self {
         Self::launch(handler, Some(Identity::new(true)))
+    }
+
+    /// The same, with a certificate that is not good.
+    pub(crate) fn start_flawed<H: Handler>(handler: impl FnOnce(SocketAddr) -> H, flaw: Flaw) -> Self {
+        Self::launch(handler, Some(Identity::flawed(flaw)))
     }
 
     fn launch<H: Handler>(handler: impl FnOnce(SocketAddr) -> H, tls: Option<Identity>) -> Self {

@@ -13,6 +13,9 @@ use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 /// The name of the authority, as an error message may give it.
 const AUTHORITY: &str = "Test Authority of the Harbour";
 
+/// The names of this machine.
+const LOOPBACK: [&str; 2] = ["127.0.0.1", "localhost"];
+
 /// What a server needs to speak TLS, and a client to believe it.
 pub(super) struct Identity {
     pub(super) acceptor: TlsAcceptor,
@@ -21,7 +24,37 @@ pub(super) struct Identity {
     pub(super) client_pem: String,
 }
 
+/// What is wrong with a certificate of an authority that is trusted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Flaw {
+    /// Its time is over.
+    Expired,
+    /// It is for another host.
+    OtherName,
+}
+
 impl Identity {
+    /// One that nobody should believe.
+    pub(super) fn flawed(flaw: Flaw) -> Self {
+        let (authority, issuer) = authority();
+        let names = match flaw {
+            Flaw::Expired => LOOPBACK.map(String::from).to_vec(),
+            Flaw::OtherName => vec!["other.example".to_string()],
+        };
+        let mut params = CertificateParams::new(names).unwrap();
+        if matches!(flaw, Flaw::Expired) {
+            params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        }
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        Self {
+            acceptor: acceptor(certificate.der().clone(), key, None),
+            authority_pem: authority.pem(),
+            client_pem: String::new(),
+        }
+    }
+
     /// `mutual`: whoever shows no certificate of the authority is turned away.
     pub(super) fn new(mutual: bool) -> Self {
         let (authority, issuer) = authority();
@@ -40,7 +73,7 @@ impl Identity {
 /// A certificate for the loopback addresses.
 fn signed(issuer: &Issuer<'static, KeyPair>) -> (Certificate, KeyPair) {
     let key = KeyPair::generate().unwrap();
-    let names = ["127.0.0.1", "localhost"].map(String::from);
+    let names = LOOPBACK.map(String::from);
     let certificate = CertificateParams::new(names).unwrap().signed_by(&key, issuer).unwrap();
     (certificate, key)
 }
