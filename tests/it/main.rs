@@ -41,3 +41,4 @@ mod stores;
 mod support;
 mod support_selftest;
 mod terminal;
+mod threats;
