@@ -10,6 +10,7 @@ use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url};
+use tokio::time::Instant;
 
 use crate::registry::error::{Failure, MAX_BODY, redacted};
 use crate::registry::no_answer::NoAnswer;
@@ -19,6 +20,10 @@ use crate::store::{Body, Error, ErrorKind};
 /// How many pulls Docker Hub allows in how many seconds: `100;w=21600`
 /// ([usage and limits](https://docs.docker.com/docker-hub/usage/pulls/)).
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+
+/// How many bytes a second a small answer must have on average, after the time that one silence may last. Blobs may come
+/// as slowly as they like.
+const SLOWEST: u64 = 500;
 
 /// A status, headers, and a body still to be read.
 pub(super) struct Answer {
@@ -118,7 +123,9 @@ impl Answer {
             return early.clone();
         }
         let mut body = BytesMut::new();
-        while let Ok(Ok(Some(chunk))) = tokio::time::timeout(self.stall, self.response.chunk()).await {
+        // All of it in the time that is given to one silence: nobody waits for the end of an error.
+        let end = Instant::now() + self.stall;
+        while let Ok(Ok(Some(chunk))) = tokio::time::timeout_at(end, self.response.chunk()).await {
             let room = MAX_BODY.saturating_sub(body.len());
             body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
             if body.len() >= MAX_BODY {
@@ -130,13 +137,19 @@ impl Answer {
         body
     }
 
-    /// The whole body, if it has at most `limit` bytes.
+    /// The whole body, if it has at most `limit` bytes and does not only drip.
     pub(super) async fn bytes(self, limit: u64) -> Result<Bytes, Error> {
         let url = redacted(self.url());
+        let (began, stall) = (Instant::now(), self.stall);
         let mut stream = self.body();
         let mut body = BytesMut::new();
         while let Some(chunk) = stream.next().await {
             body.extend_from_slice(&chunk?);
+            let time = began.elapsed();
+            if time > stall && (body.len() as u64) < time.as_secs().saturating_mul(SLOWEST) {
+                let text = format!("{url} gave {} bytes in {} s", body.len(), time.as_secs());
+                return Err(Error::new(ErrorKind::Unreachable, anyhow::anyhow!(text)));
+            }
             if body.len() as u64 > limit {
                 return Err(Error::other(anyhow::anyhow!("the answer of {url} is over {limit} bytes")));
             }

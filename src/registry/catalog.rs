@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::reference::RepositoryName;
 use crate::registry::Registry;
-use crate::registry::pages::{self, Pages};
+use crate::registry::pages::{self, Names, Pages};
 use crate::registry::scope::Scope;
 use crate::store::{Error, ErrorKind};
 
@@ -16,7 +16,7 @@ use crate::store::{Error, ErrorKind};
 #[derive(Deserialize)]
 struct CatalogPage {
     #[serde(default)]
-    repositories: Option<Vec<Option<String>>>,
+    repositories: Names,
 }
 
 impl Registry {
@@ -36,7 +36,7 @@ impl Registry {
         let walked = list.walk(|page| {
             let page: CatalogPage = pages::json(page, "list of repositories")?;
             let before = found.len();
-            let names = page.repositories.unwrap_or_default().into_iter().flatten();
+            let names = page.repositories.iter();
             found.extend(names.filter_map(|name| format!("{host}/{name}").parse::<RepositoryName>().ok()));
             Ok(found.len() - before)
         });

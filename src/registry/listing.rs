@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::hosts::Capability;
 use crate::oci::{Config, Descriptor, Digest, Manifest, MediaType, Platform};
 use crate::reference::{Tag, TagOrDigest};
-use crate::registry::pages::{self, Pages};
+use crate::registry::pages::{self, Names, Pages};
 use crate::registry::scope::Scope;
 use crate::registry::{Repository, google};
 use crate::store::{Error, ErrorKind};
@@ -34,11 +34,11 @@ pub struct ListedImage {
     pub platforms: Vec<Platform>,
 }
 
-/// One page of tags, as registries write it: `tags` may be null, missing, or hold nulls and digests.
+/// One page of tags, as registries write it: `tags` may be missing, or hold digests.
 #[derive(Deserialize)]
 struct TagPage {
     #[serde(default)]
-    tags: Option<Vec<Option<String>>>,
+    tags: Names,
     /// Google's.
     #[serde(default)]
     manifest: Option<google::Images>,
@@ -119,8 +119,7 @@ impl Repository {
             let page: TagPage = pages::json(page, "list of tags")?;
             let before = tags.len();
             // What is no tag by its grammar could not be asked for; some registries list digests among the tags.
-            let names = page.tags.unwrap_or_default().into_iter().flatten();
-            tags.extend(names.filter_map(|name| name.parse::<Tag>().ok()));
+            tags.extend(page.tags.iter().filter_map(|name| name.parse::<Tag>().ok()));
             if let Some(images) = page.manifest {
                 google.get_or_insert_default().extend(images);
             }

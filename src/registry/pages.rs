@@ -7,9 +7,11 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 use std::collections::HashSet;
+use std::fmt;
 
 use reqwest::{Method, StatusCode, Url};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::registry::answer::Document;
 use crate::registry::client::{Call, Client};
@@ -22,6 +24,51 @@ use crate::store::Error;
 const MAX_PAGE: u64 = 16 << 20;
 /// How many pages are read before a list counts as endless.
 const MAX_PAGES: usize = 10_000;
+
+/// How many names a list may have: more than any repository has tags, and few enough to hold.
+const MAX_NAMES: usize = 300_000;
+
+/// The names on a page, as registries write them: the list may be null or hold nulls.
+#[derive(Default)]
+pub(super) struct Names(Vec<Box<str>>);
+
+impl Names {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|name| &**name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NamesVisitor)
+    }
+}
+
+/// Stops at a name too many: a page of nothing but short ones would become many times its size.
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of names")
+    }
+
+    fn visit_unit<E>(self) -> Result<Names, E> {
+        Ok(Names::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
+        let mut names = Names::default();
+        while let Some(name) = list.next_element::<Option<Box<str>>>()? {
+            names.0.extend(name);
+            if names.0.len() > MAX_NAMES {
+                return Err(A::Error::custom(format!("over {MAX_NAMES} names")));
+            }
+        }
+        Ok(names)
+    }
+}
 
 /// Reads the JSON of a page.
 pub(super) fn json<T: DeserializeOwned>(page: &Document, what: &str) -> Result<T, Error> {
@@ -46,9 +93,17 @@ impl Pages<'_> {
     pub(super) async fn walk(&self, mut take: impl FnMut(&Document) -> Result<usize, Error>) -> Result<(), Error> {
         let mut page = self.read(&Call::new(Method::GET, self.path.as_str())).await?;
         let mut seen = HashSet::from([page.url.clone()]);
-        let mut idle = 0_u8;
+        let (mut idle, mut names) = (0_u8, 0_usize);
         loop {
-            idle = if take(&page)? == 0 { idle.saturating_add(1) } else { 0 };
+            let new = take(&page)?;
+            idle = if new == 0 { idle.saturating_add(1) } else { 0 };
+            names = names.saturating_add(new);
+            if names > MAX_NAMES {
+                return Err(Error::other(anyhow::anyhow!(
+                    "the {} has over {MAX_NAMES} entries",
+                    self.what
+                )));
+            }
             let Some(next) = link::next(&page.headers, &page.url) else {
                 return Ok(());
             };

@@ -17,6 +17,7 @@ mod hardships;
 mod hosts;
 mod identity;
 mod layers;
+mod limits;
 mod listing;
 mod login;
 mod odd;
