@@ -1,8 +1,14 @@
 //! The one door to stdout: results, tables and JSON.
 //!
-//! A reader that has gone away is no error; a disk that is full is one.
+//! A reader that has gone away is no error; a disk that is full is one. Names, labels and the like come from strangers, so
+//! what could steer a terminal is left out here, whoever wrote it; JSON says it in escapes.
 
-use std::io::{self, Write as _};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use comfy_table::{Table, presets};
+use lugger::text::{one_line, steers};
+use serde::Serialize;
 
 /// What a command printed did not arrive.
 #[derive(Debug, thiserror::Error)]
@@ -18,16 +24,20 @@ impl Unwritten {
 
 type Result = std::result::Result<(), Unwritten>;
 
-use comfy_table::{Table, presets};
-use serde::Serialize;
-
-/// Prints a line.
+/// Prints a line, or several.
 pub(crate) fn line(text: &str) -> Result {
-    bytes(format!("{text}\n").as_bytes())
+    write(format!("{}\n", harmless(text)).as_bytes())
 }
 
-/// Prints bytes as they are.
+/// Prints bytes as they are; on a terminal only what does not steer it.
 pub(crate) fn bytes(bytes: &[u8]) -> Result {
+    if io::stdout().is_terminal() {
+        return write(harmless(&String::from_utf8_lossy(bytes)).as_bytes());
+    }
+    write(bytes)
+}
+
+fn write(bytes: &[u8]) -> Result {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;
     Ok(stdout.flush()?)
@@ -35,7 +45,25 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result {
 
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    Ok(line(&serde_json::to_string_pretty(value)?)?)
+    Ok(line(&escaped(&serde_json::to_string_pretty(value)?))?)
+}
+
+fn harmless(text: &str) -> String {
+    text.chars().filter(|c| matches!(c, '\n' | '\t') || !steers(*c)).collect()
+}
+
+/// JSON with escapes for what would steer a terminal: the same value to whoever reads it.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && steers(c) {
+            // All of them have four digits, and stand only in strings.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 /// Prints rows below a header, in docker's columns: three spaces apart, no lines.
@@ -43,7 +71,7 @@ pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<I
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.map(|cell| one_line(&cell)));
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 3));

@@ -39,6 +39,7 @@ mod references;
 mod referrers;
 mod space;
 mod stores;
+mod strangers;
 mod support;
 mod support_selftest;
 mod terminal;

@@ -68,6 +68,40 @@ fn a_reader_that_went_away_is_no_failure() {
 }
 
 #[test]
+fn a_list_that_cannot_be_written_is_a_failure_and_one_nobody_reads_is_none() {
+    let (registry, _) = with_app();
+    let (lugger, host) = (Lugger::new(), registry.host());
+    keep(&lugger, "app:1", &Image::tiny(1));
+    let shell = Lugger::of("sh");
+    let repository = registry.name("app");
+    let lists: [&[&str]; 4] = [
+        &["list-tags", &repository],
+        &["list-tags", "--format", "json", &repository],
+        &["list-repos", &host],
+        &["check"],
+    ];
+    for arguments in lists {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let run = output(lugger.args(arguments).command().stdout(full));
+        assert_eq!(run.status.code(), Some(1), "{arguments:?}");
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        let run = output(lugger.args(arguments).command().stdout(writer));
+        assert_eq!((run.status.code(), run.stderr.len()), (Some(0), 0), "{arguments:?}");
+        // Closed from the start: nothing of the store may get what was meant for it.
+        let words = [
+            ["-c", r#"exec "$0" "$@" >&-"#].as_slice(),
+            &[env!("CARGO_BIN_EXE_lugger")],
+            arguments,
+        ]
+        .concat();
+        let closed = shell.args(words).env("LUGGER_STORE", lugger.store()).run();
+        assert!(closed.status == 0 || closed.status == 1, "{arguments:?}: {closed:?}");
+        lugger.args(["check"]).ok();
+    }
+}
+
+#[test]
 fn the_first_line_alone_is_enough_for_some() {
     let script = r#"set -o pipefail; "$0" completion bash | head -1"#;
     let output = process::run(

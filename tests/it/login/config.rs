@@ -4,8 +4,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::login::{PASSWORD, basic_registry, config_text, login, packed};
-use crate::support::command::Lugger;
+use crate::support::command::{Call, Lugger};
 use crate::support::image::Image;
+use crate::support::registry::Registry;
 
 #[test]
 fn a_login_changes_nothing_else_in_the_file() {
@@ -42,6 +43,45 @@ fn a_new_file_is_private_and_makes_its_folder() {
     fs::remove_dir(lugger.config_path().parent().unwrap()).unwrap();
     login(&lugger, &registry, PASSWORD).ok();
     assert_private(&lugger);
+}
+
+#[test]
+fn whatever_the_mask_says_logins_and_store_are_not_for_others_to_change() {
+    for mask in ["000", "077"] {
+        let (lugger, registry) = (Lugger::new(), basic_registry());
+        registry.put_image("app", "1", &Image::tiny(1));
+        fs::remove_dir(lugger.config_path().parent().unwrap()).unwrap();
+        let script = format!(r#"umask {mask}; exec "$0" "$@""#);
+        let masked = |call: Call| call.under("sh", ["-c", script.as_str()]);
+        masked(login(&lugger, &registry, PASSWORD)).ok();
+        assert_private(&lugger);
+        let folder = fs::metadata(lugger.config_path().parent().unwrap()).unwrap();
+        assert_eq!(folder.permissions().mode() & 0o777, 0o700, "{mask}");
+        masked(lugger.args(["pull", "-q", &registry.name("app:1")])).ok();
+        let index = fs::metadata(lugger.store().join("index.json")).unwrap();
+        assert_eq!(index.permissions().mode() & 0o022, 0, "{mask}");
+    }
+}
+
+#[test]
+fn logins_side_by_side_are_all_kept() {
+    for _ in 0..5 {
+        let lugger = Lugger::new();
+        let registries: Vec<Registry> = (0..8).map(|_| basic_registry()).collect();
+        let logins: Vec<_> = registries
+            .iter()
+            .map(|registry| login(&lugger, registry, PASSWORD).start())
+            .collect();
+        for login in logins {
+            let run = login.wait();
+            assert_eq!(run.status, 0, "{}", run.stderr);
+        }
+        let config: serde_json::Value = serde_json::from_str(&config_text(&lugger)).unwrap();
+        for registry in &registries {
+            assert_eq!(config["auths"][registry.host()]["auth"], packed(PASSWORD));
+        }
+        assert_private(&lugger);
+    }
 }
 
 #[test]
