@@ -39,15 +39,21 @@ impl RepositoryName {
         &self.path
     }
 
-    /// The name as people write it: without `docker.io/` and, for Docker Hub's own images, without `library/`.
+    /// The name as people write it: without `docker.io/` and, for Docker Hub's own images, without `library/`. A name
+    /// that would mean something else without them, such as `docker.io/localhost/app`, keeps them.
     #[must_use]
     pub fn familiar(&self) -> String {
         if !self.registry.is_hub() {
             return self.to_string();
         }
-        match self.path.strip_prefix("library/") {
-            Some(name) if !name.contains('/') => name.to_owned(),
-            _ => self.path.to_string(),
+        let short = match self.path.strip_prefix("library/") {
+            Some(name) if !name.contains('/') => name,
+            _ => &self.path,
+        };
+        if short.parse().is_ok_and(|name: Self| name == *self) {
+            short.to_owned()
+        } else {
+            self.to_string()
         }
     }
 

@@ -114,11 +114,13 @@ fn expand(domain: &str, rest: &str) -> String {
 
 fn refuse_uppercase(domain: &str, rest: &str) -> Result<(), ReferenceError> {
     let path = rest.split(':').next().unwrap_or_default();
-    if !path.chars().any(char::is_uppercase) {
+    let lower = path.to_lowercase();
+    // Some letters are upper case and have no lower one.
+    if path == lower {
         return Ok(());
     }
     let tag = rest.strip_prefix(path).unwrap_or_default();
-    let lower = format!("{domain}/{}{tag}", path.to_lowercase());
+    let lower = format!("{domain}/{lower}{tag}");
     let lower = lower.parse::<Reference>().map_or(lower, |reference| reference.familiar());
     Err(ReferenceError::Uppercase {
         path: path.to_owned(),
@@ -230,6 +232,7 @@ mod tests {
     fn upper_case_is_shown_in_lower_case() {
         assert!(error("ghcr.io/Acme/App:V1").ends_with("(Acme/App) must be lowercase; write `ghcr.io/acme/app:V1`"));
         assert!(error("Ubuntu").ends_with("(library/Ubuntu) must be lowercase; write `ubuntu:latest`"));
+        assert_eq!(error("\u{1d400}"), "invalid reference format");
     }
 
     #[test]
@@ -254,6 +257,19 @@ mod tests {
             let (full, familiar) = (reference.to_string(), reference.familiar());
             assert_eq!(full.parse::<Reference>().unwrap().at(), reference.at());
             assert_eq!(familiar.parse::<Reference>().unwrap().to_string(), full);
+        }
+    }
+
+    #[test]
+    fn a_name_of_docker_hub_is_not_shortened_to_that_of_another_registry() {
+        let id = format!("docker.io/library/{}", "f".repeat(64));
+        for text in ["docker.io/example.com/app", "docker.io/localhost/app", &id] {
+            let name: RepositoryName = text.parse().unwrap();
+            assert_eq!(name.familiar(), text);
+            assert_eq!(
+                format!("{text}:1").parse::<Reference>().unwrap().familiar(),
+                format!("{text}:1")
+            );
         }
     }
 
