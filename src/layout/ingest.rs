@@ -34,8 +34,9 @@ pub(super) fn held(shared: &Arc<Shared>, blob: &Descriptor, wanted: &Weak<()>) -
     // All bytes are there, and only the end of the work is missing; or too many are.
     match complete(claim, blob) {
         Ok(()) => Ok(Held::All),
-        // With the bytes gone there is less than all of it, unless nothing is all there should be.
-        Err(error) if error.kind() == ErrorKind::Mismatch && blob.size > 0 => held(shared, blob, wanted),
+        // A blob that is said to be empty, and whose digest is another: it would not fit the next time either.
+        Err(error) if error.kind() == ErrorKind::Mismatch && length == 0 => Ok(Held::Nothing),
+        Err(error) if error.kind() == ErrorKind::Mismatch => held(shared, blob, wanted),
         Err(error) => Err(error),
     }
 }

@@ -37,6 +37,17 @@ async fn a_blob_that_was_put_is_held_and_read_back() {
 }
 
 #[tokio::test]
+async fn a_blob_that_is_said_to_be_empty_and_is_not_comes_to_an_end() {
+    let store = Store::new();
+    let image = image(&store.layout(), "a");
+    let mut wrong = blob(b"");
+    wrong.digest = Digest::of(HELLO);
+    assert_eq!(image.held(&wrong).await.unwrap(), Held::Nothing);
+    let error = image.put_blob(&wrong, 0, body(b"")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Mismatch);
+}
+
+#[tokio::test]
 async fn a_blob_with_a_long_digest_finds_its_folder() {
     let store = Store::new();
     let image = image(&store.layout(), "a");
