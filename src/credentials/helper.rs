@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::{Credential, CredentialError};
 use crate::secret::Secret;
+use crate::text::steers;
 
 /// How long a helper may take: one may ask a person for a passphrase, another a cloud for a token.
 pub(super) const TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -228,7 +229,7 @@ fn is_name(name: &str) -> bool {
 
 fn printable(text: &str) -> String {
     let spaced = text.chars().map(|c| if c.is_ascii_whitespace() { ' ' } else { c });
-    let mut shown: String = spaced.filter(|c| !c.is_control()).take(MAX_MESSAGE).collect();
+    let mut shown: String = spaced.filter(|c| !steers(*c)).take(MAX_MESSAGE).collect();
     shown.truncate(shown.floor_char_boundary(MAX_MESSAGE));
     shown
 }

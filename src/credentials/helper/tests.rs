@@ -94,6 +94,7 @@ async fn a_failure_shows_the_helpers_own_words() {
     let rows = [
         ("echo 'the vault is shut'; exit 1", "failed to get: the vault is shut"),
         (r"printf 'a\nb\033[31m\007c\n'; exit 1", "failed to get: a b[31mc"),
+        (r"printf 'gno\342\200\256p'; exit 1", "failed to get: gnop"),
         ("exit 3", "failed to get: exit status: 3"),
         (
             r#"echo '{"Username":"u","Secret":"canary"}'; exit 4"#,
