@@ -124,8 +124,10 @@ impl Answer {
         }
         let mut body = BytesMut::new();
         // All of it in the time that is given to one silence: nobody waits for the end of an error.
-        let end = Instant::now() + self.stall;
-        while let Ok(Ok(Some(chunk))) = tokio::time::timeout_at(end, self.response.chunk()).await {
+        let began = Instant::now();
+        while let Ok(Ok(Some(chunk))) =
+            tokio::time::timeout(self.stall.saturating_sub(began.elapsed()), self.response.chunk()).await
+        {
             let room = MAX_BODY.saturating_sub(body.len());
             body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
             if body.len() >= MAX_BODY {
