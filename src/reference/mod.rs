@@ -50,7 +50,8 @@ impl RepositoryName {
             Some(name) if !name.contains('/') => name,
             _ => &self.path,
         };
-        if short.parse().is_ok_and(|name: Self| name == *self) {
+        let read = format!("{short}:latest").parse::<Reference>();
+        if read.is_ok_and(|reference| reference.repository == *self) {
             short.to_owned()
         } else {
             self.to_string()

@@ -262,8 +262,7 @@ mod tests {
 
     #[test]
     fn a_name_of_docker_hub_is_not_shortened_to_that_of_another_registry() {
-        let id = format!("docker.io/library/{}", "f".repeat(64));
-        for text in ["docker.io/example.com/app", "docker.io/localhost/app", &id] {
+        for text in ["docker.io/example.com/app", "docker.io/localhost/app"] {
             let name: RepositoryName = text.parse().unwrap();
             assert_eq!(name.familiar(), text);
             assert_eq!(
