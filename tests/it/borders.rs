@@ -94,7 +94,7 @@ fn a_realm_that_is_no_https_address_is_sent_nothing() {
         know(&lugger, &registry.host());
         fs::write(lugger.home().join("ca.pem"), registry.authority_pem()).unwrap();
         let run = lugger.args(["pull", "--ca-file", "ca.pem", &registry.name("app:1")]).fails(4);
-        assert!(run.stderr.contains("names the token server"), "{realm}: {}", run.stderr);
+        assert!(run.stderr.contains("the registry names "), "{realm}: {}", run.stderr);
         assert!(!run.stderr.contains(PASSWORD), "{realm}: {}", run.stderr);
         assert_eq!(shown(registry.log(), "authorization"), 0, "{realm}");
         assert_eq!(tokens.count(), 0, "{realm}");

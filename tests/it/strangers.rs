@@ -232,11 +232,11 @@ fn nothing_is_started_but_credential_helpers() {
 
 #[test]
 fn a_credential_helper_is_all_that_a_login_starts() {
-    let registry = Registry::start().with_basic("bob", "pw", r#"Basic realm="r""#);
+    let registry = Registry::start().with_basic("bob", "canary-pw", r#"Basic realm="r""#);
     let lugger = Lugger::new();
     lugger.helper(
         "vault",
-        r#"case $1 in get) echo "{\"Username\":\"bob\",\"Secret\":\"pw\"}" ;; *) cat >/dev/null ;; esac"#,
+        r#"case $1 in get) echo "{\"Username\":\"bob\",\"Secret\":\"canary-pw\"}" ;; *) cat >/dev/null ;; esac"#,
     );
     lugger.config(r#"{"credsStore":"vault","credHelpers":{"other.test":"../../bin/sh","third.test":"a;b"}}"#);
     registry.put_image("app", "1", &Image::tiny(1));
