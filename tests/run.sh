@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
 
 step "Peers and tools"
-packages=(docker-registry docker.io skopeo apache2-utils tmux strace)
+packages=(docker-registry docker.io skopeo apache2-utils tmux strace g++)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -22,9 +22,11 @@ done
 
 step "Format"
 cargo fmt --check
+cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 step "Lints"
 cargo clippy --quiet --locked --all-targets -- -D warnings
+cargo clippy --quiet --locked --lib --features fuzzing -- -D warnings
 
 step "Documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --lib
@@ -36,3 +38,6 @@ cargo deny --offline --log-level error check bans licenses sources
 
 step "Tests"
 cargo test --locked
+
+step "Fuzzing, a moment for each target"
+fuzz/run.sh 5

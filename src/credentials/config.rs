@@ -51,7 +51,7 @@ impl Config {
         }
     }
 
-    fn parse(path: &Path, bytes: &[u8]) -> Result<Self, CredentialError> {
+    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, CredentialError> {
         let path = path.to_owned();
         if bytes.trim_ascii().is_empty() {
             return Ok(Self {
@@ -245,7 +245,7 @@ impl Config {
     }
 
     /// As docker lays it out: a tab for each level, no line break at the end.
-    fn bytes(&self) -> io::Result<Zeroizing<Vec<u8>>> {
+    pub(super) fn bytes(&self) -> io::Result<Zeroizing<Vec<u8>>> {
         let mut bytes = Zeroizing::new(Vec::new());
         let mut serializer = Serializer::with_formatter(&mut *bytes, PrettyFormatter::with_indent(b"\t"));
         self.document.serialize(&mut serializer)?;

@@ -67,11 +67,15 @@ impl Helper {
     /// The login for a server, if there is one.
     pub(super) async fn get(&self, server: &str) -> Result<Option<Credential>, CredentialError> {
         let answer = self.run("get", server.as_bytes()).await?;
+        self.login(&answer)
+    }
+
+    fn login(&self, answer: &Answer) -> Result<Option<Credential>, CredentialError> {
         if answer.says_not_found() {
             return Ok(None);
         }
-        self.check("get", &answer, &[])?;
-        let fields = self.object("get", &answer)?;
+        self.check("get", answer, &[])?;
+        let fields = self.object("get", answer)?;
         match (text(&fields, "Username"), text(&fields, "Secret")) {
             // What some helpers say of a server they do not know; docker goes on without a login then.
             (Some(""), Some("")) => Ok(None),
@@ -109,8 +113,12 @@ impl Helper {
     pub(super) async fn list(&self) -> Result<Vec<String>, CredentialError> {
         // Docker's own client sends this word, and some helpers wait for input.
         let answer = self.run("list", b"unused").await?;
-        self.check("list", &answer, &[])?;
-        Ok(self.object("list", &answer)?.into_iter().map(|(server, _)| server).collect())
+        self.servers(&answer)
+    }
+
+    fn servers(&self, answer: &Answer) -> Result<Vec<String>, CredentialError> {
+        self.check("list", answer, &[])?;
+        Ok(self.object("list", answer)?.into_iter().map(|(server, _)| server).collect())
     }
 
     async fn run(&self, action: &'static str, input: &[u8]) -> Result<Answer, CredentialError> {
@@ -244,6 +252,46 @@ fn is_program(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_program(path: &Path) -> bool {
     path.is_file()
+}
+
+/// Answers that no program has given.
+#[cfg(feature = "fuzzing")]
+#[cfg(unix)]
+pub(super) mod fuzzing {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::{Answer, Credential, CredentialError, ExitStatus, Helper, PathBuf, TIME_LIMIT, Zeroizing};
+
+    /// The login in an answer to `get`, of a helper that ended with this status.
+    ///
+    /// # Errors
+    /// The helper failed, or its answer is none.
+    pub fn login(status: u8, stdout: &[u8]) -> Result<Option<Credential>, CredentialError> {
+        helper().login(&answer(status, stdout))
+    }
+
+    /// The servers in an answer to `list`.
+    ///
+    /// # Errors
+    /// The helper failed, or its answer is none.
+    pub fn listed(status: u8, stdout: &[u8]) -> Result<Vec<String>, CredentialError> {
+        helper().servers(&answer(status, stdout))
+    }
+
+    fn helper() -> Helper {
+        Helper {
+            name: "fuzzing".to_owned(),
+            program: PathBuf::new(),
+            limit: TIME_LIMIT,
+        }
+    }
+
+    fn answer(status: u8, stdout: &[u8]) -> Answer {
+        Answer {
+            status: ExitStatus::from_raw(i32::from(status) << 8),
+            stdout: Zeroizing::new(stdout.to_vec()),
+        }
+    }
 }
 
 #[cfg(test)]

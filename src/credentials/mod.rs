@@ -11,6 +11,9 @@
 mod config;
 mod entry;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod helper;
 mod keys;
 mod lookup;

@@ -5,11 +5,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue, LOCATION, WARNING, WWW_AUTHENTICATE};
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use tokio::time::Instant;
 
 use crate::backoff;
 use crate::hosts::Capability;
@@ -395,7 +396,7 @@ impl Client {
     async fn hold_still(&self) {
         let until = *self.paused.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(until) = until {
-            tokio::time::sleep_until(until.into()).await;
+            tokio::time::sleep_until(until).await;
         }
     }
 }

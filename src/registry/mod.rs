@@ -19,6 +19,9 @@ mod delete;
 mod encoding;
 mod endpoint;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod google;
 mod http;
 mod identity;

@@ -141,8 +141,7 @@ pub(super) fn leaves_session(error: &Error) -> bool {
 }
 
 impl Session {
-    /// Where the session is: absolute, relative, without a scheme, or on another host. From HTTPS it does not lead to
-    /// plain HTTP; a registry behind a proxy that hides its TLS from it names itself so, and is meant all the same.
+    /// The session that an answer has opened.
     pub(super) fn of(answer: &Answer) -> Result<Self, Error> {
         let from = answer.url();
         let Some(location) = answer.header(LOCATION) else {
@@ -152,21 +151,7 @@ impl Session {
             );
             return Err(Error::other(anyhow::anyhow!(text)));
         };
-        let mut url = from
-            .join(location)
-            .map_err(|_| Error::other(Redirected::upload(from, location)))?;
-        if from.scheme() == "https" && url.scheme() == "http" && url.host_str() == from.host_str() {
-            // Neither can fail between two URLs that have a host.
-            let _ = url.set_scheme("https");
-            let _ = url.set_port(from.port());
-        }
-        let downgraded = from.scheme() == "https" && url.scheme() != "https";
-        if downgraded || !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::other(Redirected::insecurely(from, &url)));
-        }
-        if leads_inside(from, &url) {
-            return Err(Error::other(Redirected::upload(from, url.as_str())));
-        }
+        let url = located(from, location)?;
         let least = answer.header(LEAST_CHUNK).and_then(|length| length.parse().ok());
         Ok(Self {
             url,
@@ -185,12 +170,33 @@ impl Session {
     }
 }
 
+/// Where a session is: absolute, relative, without a scheme, or on another host. From HTTPS it does not lead to plain
+/// HTTP; a registry behind a proxy that hides its TLS from it names itself so, and is meant all the same.
+pub(super) fn located(from: &Url, location: &str) -> Result<Url, Error> {
+    let mut url = from
+        .join(location)
+        .map_err(|_| Error::other(Redirected::upload(from, location)))?;
+    if from.scheme() == "https" && url.scheme() == "http" && url.host_str() == from.host_str() {
+        // Neither can fail between two URLs that have a host.
+        let _ = url.set_scheme("https");
+        let _ = url.set_port(from.port());
+    }
+    let downgraded = from.scheme() == "https" && url.scheme() != "https";
+    if downgraded || !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::other(Redirected::insecurely(from, &url)));
+    }
+    if leads_inside(from, &url) {
+        return Err(Error::other(Redirected::upload(from, url.as_str())));
+    }
+    Ok(url)
+}
+
 /// Does a session that is there say that nothing has arrived?
 fn has_nothing(answer: &Answer) -> bool {
     arrived(answer).is_some_and(|at| at <= 1)
 }
 
-/// How many bytes a session says it has. Registries say `0-0` of one byte and of none, and some `0--1` of none.
+/// How many bytes a session says it has.
 fn arrived(answer: &Answer) -> Option<u64> {
     if !matches!(
         answer.status(),
@@ -198,7 +204,12 @@ fn arrived(answer: &Answer) -> Option<u64> {
     ) {
         return None;
     }
-    let range = answer.header(RANGE)?.trim();
+    up_to(answer.header(RANGE)?)
+}
+
+/// How many bytes a `Range` from the beginning has. Registries say `0-0` of one byte and of none, and some `0--1` of none.
+pub(super) fn up_to(range: &str) -> Option<u64> {
+    let range = range.trim();
     let last = range.strip_prefix("bytes=").unwrap_or(range).strip_prefix("0-")?;
     if last == "-1" {
         return Some(0);

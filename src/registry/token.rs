@@ -207,7 +207,7 @@ async fn read(answer: Answer) -> Result<Token, Error> {
 }
 
 /// Reads the answer. Its life is counted from its receipt: clocks differ, and `issued_at` may be anything.
-fn parse(body: &[u8], received: Instant) -> anyhow::Result<Token> {
+pub(super) fn parse(body: &[u8], received: Instant) -> anyhow::Result<Token> {
     // The parser's own message could show a part of the token.
     let reply: Reply = serde_json::from_slice(body).map_err(|_| anyhow::anyhow!("its answer is not the JSON of a token"))?;
     let text = reply
