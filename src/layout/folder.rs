@@ -153,10 +153,29 @@ impl Folder {
     fn is_marked(&self) -> Result<bool> {
         let path = self.root.join(LAYOUT_FILE);
         match fs::read(&path) {
-            Ok(marker) => self.check(&marker).map(|()| true),
+            Ok(marker) => {
+                self.check(&marker)?;
+                self.refuse_links().map(|()| true)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(failed("read", &path)(error)),
         }
+    }
+
+    /// The folders of a layout lie in it. A layout from elsewhere could otherwise have what is written to it, or deleted
+    /// from it, happen in any other place; whoever wants its content on another disk links the layout itself.
+    fn refuse_links(&self) -> Result<()> {
+        let blobs = self.blobs();
+        let algorithms = ["sha256", "sha384", "sha512"].map(|algorithm| blobs.join(algorithm));
+        for folder in [blobs, self.partials(), self.uploads()].into_iter().chain(algorithms) {
+            if fs::symlink_metadata(&folder).is_ok_and(|found| found.is_symlink()) {
+                return Err(Error::other(anyhow!(
+                    "{} is a symbolic link, and the folders of a layout must lie in it",
+                    folder.display()
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn check(&self, marker: &[u8]) -> Result<()> {
@@ -184,7 +203,7 @@ impl Folder {
             Err(error) if !looks_like_one => Err(error),
             Err(error) => match fs::read(self.root.join(LAYOUT_FILE)) {
                 Ok(marker) => match serde_json::from_slice::<Marker>(&marker) {
-                    // Of a version that is not known: nothing is damaged, and nothing may be changed.
+                    // Of a version that is not known, or led elsewhere: nothing is damaged, and nothing may be changed.
                     Ok(_) => Err(error),
                     Err(flaw) => Ok(Some(flaw.to_string())),
                 },

@@ -176,3 +176,93 @@ fn an_image_that_is_up_to_date_is_one_request_and_reads_no_layer() {
         "{opened}"
     );
 }
+
+/// What a folder holds, with the content of its files.
+fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut content: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.clone(), fs::read(path).unwrap_or_default()))
+        .collect();
+    content.sort();
+    content
+}
+
+#[test]
+fn a_linked_store_is_one_but_its_folders_must_lie_in_it() {
+    let (image, other) = (Image::tiny(1), Image::tiny(2));
+    for linked in ["blobs", "blobs/sha256", "partial"] {
+        let scene = Scene::of(&image);
+        scene.registry.put_image("team/other", "1", &other);
+        scene.call("pull -q @/team/other:1").ok();
+        let (inside, outside) = (scene.lugger.store().join(linked), scene.lugger.home().join("outside"));
+        if inside.exists() {
+            fs::rename(&inside, &outside).unwrap();
+        } else {
+            fs::create_dir(&outside).unwrap();
+        }
+        symlink(&outside, &inside).unwrap();
+        let before = content(&outside);
+        for words in [
+            "pull @/team/app:1",
+            "push @/team/other:1",
+            "rmi @/team/other:1",
+            "prune",
+            "check --repair",
+            "copy @/team/app:1 oci:store:it",
+        ] {
+            let run = scene.call(words).fails(1);
+            assert!(run.stderr.contains("is a symbolic link"), "{linked}, {words}: {}", run.stderr);
+        }
+        assert_eq!(content(&outside), before, "{linked}");
+    }
+    let scene = Scene::of(&image);
+    let elsewhere = scene.lugger.home().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    symlink(&elsewhere, scene.lugger.store()).unwrap();
+    scene.call("pull -q @/team/app:1").ok();
+    scene.call("check").ok();
+    scene.assert_sound();
+}
+
+#[test]
+fn a_path_in_place_of_a_digest_leads_nowhere() {
+    let scene = Scene::new();
+    let store = scene.lugger.store();
+    scene.stored("team/app:1", &Image::tiny(1));
+    let outside = scene.lugger.home().join("outside");
+    fs::write(&outside, SECRET).unwrap();
+    for digest in [
+        "sha256:../../../outside",
+        "../../outside:aa",
+        "sha256:/etc/passwd",
+        "",
+        r"sha256:\u0000",
+    ] {
+        let entry = format!(
+            r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{digest}","size":27,"annotations":{{"org.opencontainers.image.ref.name":"docker.io/library/evil:1"}}}}"#
+        );
+        fs::write(
+            store.join("index.json"),
+            format!(r#"{{"schemaVersion":2,"manifests":[{entry}]}}"#),
+        )
+        .unwrap();
+        for words in [
+            "inspect store:evil:1",
+            "copy store:evil:1 oci:there",
+            "copy oci:store oci:there",
+        ] {
+            let run = scene.call(words).run();
+            assert!(run.status != 0 && !run.stderr.contains(SECRET), "{digest}, {words}: {run:?}");
+        }
+        scene.call("images").ok();
+        let run = scene.call("check").fails(1);
+        assert!(
+            run.stdout.starts_with("index.json does not tell its images"),
+            "{}",
+            run.stdout
+        );
+        scene.call("rmi evil:1").run();
+        assert_eq!(fs::read_to_string(&outside).unwrap(), SECRET);
+    }
+}
