@@ -76,7 +76,8 @@ impl Manifest {
             start: beginning(&raw),
         })?;
         let named = named.filter(|media_type| !media_type.is_vague());
-        if fields.fs_layers.is_some() || named.is_some_and(MediaType::is_schema1) {
+        let mut types = named.into_iter().chain(&fields.media_type);
+        if fields.fs_layers.is_some() || types.any(MediaType::is_schema1) {
             return Err(ManifestError::Schema1);
         }
         let media_type = agreed(named, fields.media_type.as_ref())?;
@@ -362,6 +363,8 @@ mod tests {
             parse(r#"{"schemaVersion":1,"fsLayers":[]}"#, None),
             Err(ManifestError::Schema1)
         ));
+        let called = r#""mediaType":"application/vnd.docker.distribution.manifest.v1+json","#;
+        assert!(matches!(parse(&image("x/y", called), None), Err(ManifestError::Schema1)));
         assert!(matches!(parse("{}", None), Err(ManifestError::Neither)));
         assert!(matches!(parse(r#"{"layers":[]}"#, None), Err(ManifestError::NoConfig)));
         for body in ["", "<html>", r#"{"manifests":[]} x"#, r#"{"manifests":[],"manifests":[]}"#] {
