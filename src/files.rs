@@ -118,13 +118,14 @@ pub fn lock(path: &Path) -> io::Result<File> {
 
 /// A temporary file is private; this gives it the rights that a file made by `open` would have.
 #[cfg(unix)]
-fn share(file: &File) -> io::Result<()> {
+pub fn share(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
+/// Elsewhere rights are inherited from the folder.
 #[cfg(not(unix))]
-fn share(_: &File) -> io::Result<()> {
+pub fn share(_: &File) -> io::Result<()> {
     Ok(())
 }
 

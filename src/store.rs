@@ -1,9 +1,11 @@
 //! The seam: what every place that holds images can do, and how it fails.
 //!
 //! A [`Source`] is one named image in some place; a [`Sink`] is where one named image shall be. A registry, the local
-//! store and a directory are both. The engine in `transfer` knows only these two; no place knows another.
+//! store and a directory are both. The engine in `transfer` knows only these two; no place knows another. An [`Intake`] takes
+//! blobs that are only being made.
 
 use std::fmt;
+use std::io;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -74,6 +76,24 @@ pub trait Sink: Send + Sync {
 
     /// Keeps the root manifest and gives it the name; the last step, after everything it points at is there.
     fn publish(&self, root: &Manifest, chosen_from: Option<&Chosen>) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// A place that takes blobs whose digest only shows at their end.
+pub trait Intake: Send + Sync {
+    /// A new blob, empty.
+    fn begin(&self) -> Result<Box<dyn Incoming>>;
+}
+
+/// Such a blob while it is written. Dropped without being kept it leaves nothing.
+pub trait Incoming: io::Write + Send {
+    /// The digest of what was written so far.
+    fn digest(&self) -> Digest;
+
+    /// How much was written so far, in bytes.
+    fn size(&self) -> u64;
+
+    /// Keeps the blob under its digest, which is given back.
+    fn keep(self: Box<Self>) -> Result<Digest>;
 }
 
 /// What a name stands for.

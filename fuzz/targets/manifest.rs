@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
         let again = Manifest::parse(manifest.raw().clone(), Some(&named), Some(manifest.digest())).unwrap();
         assert_eq!(again.descriptor(), manifest.descriptor());
     }
-    let _ = manifest.blobs_size();
+    let _ = manifest.content_size();
     for blob in manifest.blobs().chain(manifest.children()) {
         assert!(blob.embedded().is_none_or(|content| content.len() as u64 == blob.size));
     }

@@ -8,6 +8,7 @@
 mod blobs;
 mod check;
 mod folder;
+mod fresh;
 mod image;
 mod index;
 mod ingest;

@@ -164,8 +164,10 @@ pub enum DigestError {
 }
 
 /// A running hash.
+#[derive(Clone)]
 pub struct Hasher(State);
 
+#[derive(Clone)]
 enum State {
     Sha256(Sha256),
     Sha384(Sha384),

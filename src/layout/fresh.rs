@@ -1,0 +1,135 @@
+//! Blobs whose digest only shows at their end: layers that are compressed on their way in, uploads to a server.
+//!
+//! Such a blob is written and hashed under a name of no meaning in `partial/`, locked, and gets its real name when whoever
+//! wrote it is content with it. Dropped before that it leaves nothing; what a kill leaves goes with a later prune.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use tempfile::NamedTempFile;
+
+use crate::files;
+use crate::layout::folder::{failed, locked};
+use crate::layout::room::unwritten;
+use crate::layout::{Layout, Shared};
+use crate::oci::{Algorithm, Digest, Hasher};
+use crate::store::{Incoming, Intake, Result};
+
+/// How the names of such files begin: no algorithm is called so.
+const PREFIX: &str = "new-";
+
+/// A blob that is being written.
+struct NewBlob {
+    shared: Arc<Shared>,
+    file: NamedTempFile,
+    hasher: Hasher,
+    size: u64,
+}
+
+impl Intake for Layout {
+    fn begin(&self) -> Result<Box<dyn Incoming>> {
+        Ok(Box::new(NewBlob::begin(Arc::clone(&self.shared))?))
+    }
+}
+
+impl NewBlob {
+    fn begin(shared: Arc<Shared>) -> Result<Self> {
+        shared.folder.use_for_writing()?;
+        let file = open(&shared).map_err(failed("create", &shared.folder.partials()))?;
+        Ok(Self {
+            shared,
+            file,
+            hasher: Hasher::new(Algorithm::Sha256),
+            size: 0,
+        })
+    }
+}
+
+/// Makes the file and locks it, which keeps prunes off. Another process may remove the folder as long as it is empty.
+fn open(shared: &Shared) -> io::Result<NamedTempFile> {
+    let partials = shared.folder.partials();
+    loop {
+        files::create_folder(&partials)?;
+        match tempfile::Builder::new().prefix(PREFIX).tempfile_in(&partials) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+            Ok(file) => {
+                files::share(file.as_file())?;
+                file.as_file().lock()?;
+                return Ok(file);
+            }
+        }
+    }
+}
+
+impl Write for NewBlob {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.as_file_mut().write_all(bytes)?;
+        self.hasher.update(bytes);
+        self.size += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Incoming for NewBlob {
+    fn digest(&self) -> Digest {
+        self.hasher.clone().finish()
+    }
+
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn keep(self: Box<Self>) -> Result<Digest> {
+        let digest = self.hasher.finish();
+        let blob = self.shared.folder.blob(&digest);
+        files::sync_whole(self.file.as_file(), self.size).map_err(unwritten(self.file.path(), self.size))?;
+        if let Some(folder) = blob.parent() {
+            files::create_folder(folder).map_err(failed("create", folder))?;
+        }
+        let persisted = self.file.persist(&blob);
+        persisted.map_err(|error| failed("write", &blob)(error.error))?;
+        locked(&self.shared.proven).insert(digest.clone());
+        Ok(digest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::layout::testing::{Store, blob};
+
+    fn left(store: &Store) -> usize {
+        fs::read_dir(store.root().join("partial")).map_or(0, Iterator::count)
+    }
+
+    #[test]
+    fn a_blob_gets_the_name_of_its_bytes_and_only_when_it_is_kept() {
+        let store = Store::new();
+        let hello = blob(b"hello");
+        let mut new = Layout::at(store.root().to_owned()).begin().unwrap();
+        new.write_all(b"hel").unwrap();
+        new.write_all(b"lo").unwrap();
+        assert_eq!((new.digest(), new.size()), (hello.digest.clone(), 5));
+        assert!(!store.shared().folder.blob(&hello.digest).exists());
+        assert_eq!(new.keep().unwrap(), hello.digest);
+        assert_eq!(fs::read(store.shared().folder.blob(&hello.digest)).unwrap(), b"hello");
+        assert_eq!(left(&store), 0);
+    }
+
+    #[test]
+    fn a_blob_that_is_not_kept_leaves_nothing() {
+        let store = Store::new();
+        let mut new = Layout::at(store.root().to_owned()).begin().unwrap();
+        new.write_all(b"hello").unwrap();
+        assert_eq!(left(&store), 1);
+        drop(new);
+        assert_eq!(left(&store), 0);
+    }
+}
