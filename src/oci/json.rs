@@ -9,6 +9,11 @@ use std::fmt;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use crate::text::one_line;
+
+/// How much of a key is shown, in characters: one can be as long as the document.
+const SHOWN: usize = 60;
+
 /// What the keys of a value are.
 pub(super) enum Shape {
     /// Anybody's: no two may be the same.
@@ -74,7 +79,8 @@ impl<'de> Visitor<'de> for Check {
             let shape = self.below(&key).map_err(A::Error::custom)?;
             map.next_value_seed(Check(shape))?;
             if let Some(twice) = seen.replace(key) {
-                return Err(A::Error::custom(format!("the key `{twice}` is there twice")));
+                let shown: String = twice.chars().take(SHOWN).collect();
+                return Err(A::Error::custom(format!("the key `{}` is there twice", one_line(&shown))));
             }
         }
         Ok(())
@@ -142,6 +148,7 @@ mod tests {
             (r#"{"layers":[{"size":1,"SIZE":2}]}"#, "`SIZE` could be taken for `size`"),
             (r#"{"layers":[{"size":1,"size":1}]}"#, "`size` is there twice"),
             (r#"{"labels":{"a":1,"a":2}}"#, "`a` is there twice"),
+            (r#"{"labels":{"a\u001b[2J":1,"a\u001b[2J":2}}"#, "`a [2J` is there twice"),
             (r#"{"other":[{"x":{"b":1,"b":1}}]}"#, "`b` is there twice"),
             ("{} x", "trailing"),
             ("{}{}", "trailing"),
