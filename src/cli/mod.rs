@@ -31,11 +31,15 @@ use lugger::size;
 
 use crate::cli::args::{Arguments, Command};
 use crate::cli::context::Context;
+use crate::cli::output::Unwritten;
 use crate::cli::terminal::Interrupt;
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(said) => return said_of_usage(&said),
+    };
     terminal::use_colors(arguments.global.color);
     match dispatch(arguments) {
         Ok(code) => code,
@@ -43,6 +47,14 @@ pub(crate) fn main() -> ExitCode {
             Some(interrupt) => interrupt.report(),
             None => failure::report(&error),
         },
+    }
+}
+
+/// Help and version go to stdout and may be piped like any result; complaints about flags go to stderr.
+fn said_of_usage(said: &clap::Error) -> ExitCode {
+    match said.print() {
+        Err(unwritten) if !said.use_stderr() => failure::report(&Unwritten::from(unwritten).into()),
+        _ => ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(2)),
     }
 }
 

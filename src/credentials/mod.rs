@@ -150,9 +150,9 @@ impl Credentials {
         self.realms.settle(registry, named)
     }
 
-    /// Remembers the token server that has taken a login.
-    pub fn remember_token_server(&self, registry: &RegistryName, server: &str) {
-        self.realms.keep(registry, server);
+    /// Remembers the token server that has taken a login. Gives back the one it replaces, if it was another.
+    pub fn remember_token_server(&self, registry: &RegistryName, server: &str) -> Option<String> {
+        self.realms.keep(registry, server)
     }
 
     /// The file that logins are written to: what `REGISTRY_AUTH_FILE` names, else docker's.

@@ -38,17 +38,19 @@ impl Realms {
         known.clone()
     }
 
-    /// From now on, logins of a registry go to this token server.
-    pub(super) fn keep(&self, registry: &RegistryName, server: &str) {
-        self.settled().insert(registry.clone(), server.to_owned());
-        if self.read(registry).as_deref() == Some(server) {
-            return;
+    /// From now on, logins of a registry go to this token server. Gives back where they went before, if elsewhere.
+    pub(super) fn keep(&self, registry: &RegistryName, server: &str) -> Option<String> {
+        let settled = self.settled().insert(registry.clone(), server.to_owned());
+        let written = self.read(registry);
+        if written.as_deref() == Some(server) {
+            return None;
         }
         if let Some(file) = self.file(registry) {
             // A home that cannot be written to is no reason to refuse a login.
             let folder = file.parent().map_or(Ok(()), files::create_folder);
             let _ = folder.and_then(|()| files::replace(&file, format!("{registry} {server}\n").as_bytes(), true));
         }
+        written.or(settled).filter(|before| before != server)
     }
 
     /// The next login finds none known.
@@ -92,10 +94,11 @@ mod tests {
         assert_eq!(realms().settle(&one, "https://a"), "https://a");
         // Asked about is not yet kept.
         assert_eq!(realms().settle(&one, "https://b"), "https://b");
-        realms().keep(&one, "https://a");
+        assert_eq!(realms().keep(&one, "https://a"), None);
+        assert_eq!(realms().keep(&one, "https://a"), None);
         assert_eq!(realms().settle(&one, "https://b"), "https://a");
         assert_eq!(realms().settle(&other, "https://b"), "https://b");
-        realms().keep(&one, "https://b");
+        assert_eq!(realms().keep(&one, "https://b").as_deref(), Some("https://a"));
         assert_eq!(realms().settle(&one, "https://a"), "https://b");
         realms().forget(&one);
         assert_eq!(realms().settle(&one, "https://c"), "https://c");

@@ -108,10 +108,15 @@ impl Identities {
         Err(Error::new(ErrorKind::Denied, anyhow::anyhow!(text)))
     }
 
-    /// A token server has taken a login.
+    /// A token server has taken a login. Where it is another than before, a person may want to know.
     pub(super) fn remember_server(&self, server: &Url) {
         let server = server.origin().ascii_serialization();
-        self.credentials.remember_token_server(&self.registry, &server);
+        if let Some(before) = self.credentials.remember_token_server(&self.registry, &server) {
+            self.notices.tell(&format!(
+                "warning: logins of {} go to {server} from now on; they went to {before} before",
+                self.registry
+            ));
+        }
     }
 
     /// What was found, and whether it was refused.

@@ -14,11 +14,13 @@ use crate::support::peers::process;
 fn a_result_that_cannot_be_written_is_a_failure() {
     let lugger = Lugger::new();
     keep(&lugger, "app:1", &Image::tiny(1));
-    let commands: [&[&str]; 4] = [
+    let commands: [&[&str]; 6] = [
         &["images"],
         &["images", "--format", "json"],
         &["inspect", "--raw", "store:app:1"],
         &["completion", "bash"],
+        &["pull", "--help"],
+        &["--version"],
     ];
     for arguments in commands {
         let full = File::options().write(true).open("/dev/full").unwrap();

@@ -84,7 +84,10 @@ fn another_token_server_than_at_the_login_gets_nothing_until_a_login_accepts_it(
         assert_eq!(moving.second.count(), 0, "{words:?}");
     }
     moving.assert_stopped(&pull(&lugger, &moving).fails(4));
-    moving.login(&lugger).ok();
+    let said = moving.login(&lugger).ok().stderr;
+    assert!(said.contains("from now on; they went to"), "{said}");
+    let said = moving.login(&lugger).ok().stderr;
+    assert!(!said.contains("from now on"), "{said}");
     lugger.args(["digest", &name]).ok();
     assert!(moving.second.count() > 1);
 }
