@@ -15,7 +15,7 @@ use crate::layout::folder::{Folder, failed};
 use crate::layout::name::{Entry, RefName};
 use crate::layout::room::unwritten;
 use crate::oci::Descriptor;
-use crate::oci::image_layout::{EMPTY_INDEX, REF_NAME};
+use crate::oci::image_layout::{self, EMPTY_INDEX, REF_NAME};
 use crate::store::{Error, Result};
 
 /// The names of a layout, in their order.
@@ -50,7 +50,7 @@ impl Names {
     }
 
     fn parse(text: &[u8]) -> anyhow::Result<Self> {
-        let mut document: Map<String, Value> = serde_json::from_slice(text)?;
+        let mut document = image_layout::parse_index(text)?;
         // Taken out and not removed, so that the field keeps its place.
         let entries = match document.get_mut("manifests").map(Value::take) {
             None | Some(Value::Null) => Vec::new(),
@@ -241,7 +241,15 @@ mod tests {
 
     #[test]
     fn what_is_no_index_is_damaged_and_not_empty() {
-        for text in ["", "[]", r#"{"manifests":{}}"#, r#"{"manifests":["#] {
+        let twice = r#"{"manifests":[],"manifests":[]}"#;
+        for text in [
+            "",
+            "[]",
+            r#"{"manifests":{}}"#,
+            r#"{"manifests":["#,
+            twice,
+            r#"{"Manifests":[]}"#,
+        ] {
             assert!(Names::parse(text.as_bytes()).is_err(), "{text}");
         }
     }

@@ -149,10 +149,12 @@ pub(super) fn is_whole(folder: &Folder, root: &Descriptor) -> bool {
             return false;
         };
         let there = |blob: &Descriptor| blob.media_type.is_foreign_layer() || blobs::has(folder, blob).unwrap_or(false);
-        if !manifest.blobs().all(there) {
+        let (manifests, others): (Vec<_>, Vec<_>) =
+            manifest.children().iter().partition(|child| child.media_type.is_manifest());
+        if !manifest.blobs().chain(others).all(there) {
             return false;
         }
-        next.extend(manifest.children().iter().cloned());
+        next.extend(manifests.into_iter().cloned());
     }
     true
 }
@@ -212,6 +214,20 @@ mod tests {
         assert!(!is_whole(folder, &index.descriptor()));
         store.plant(b"two");
         assert!(is_whole(folder, &index.descriptor()));
+    }
+
+    #[test]
+    fn an_index_is_whole_with_content_that_is_no_manifest() {
+        let store = Store::new();
+        let text = format!(
+            r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"x/y","digest":"{}","size":5}}]}}"#,
+            blob(b"hello").digest
+        );
+        let mut index = store.plant(text.as_bytes());
+        index.media_type = MediaType::OCI_INDEX;
+        assert!(!is_whole(&store.shared().folder, &index));
+        store.plant(b"hello");
+        assert!(is_whole(&store.shared().folder, &index));
     }
 
     #[test]

@@ -5,7 +5,11 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Map, Value};
+
+use crate::oci::descriptor;
 use crate::oci::digest::Digest;
+use crate::oci::json::{self, Shape};
 
 /// The file that marks a directory as a layout.
 pub const LAYOUT_FILE: &str = "oci-layout";
@@ -19,6 +23,16 @@ pub const EMPTY_INDEX: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd
 pub const BLOBS: &str = "blobs";
 /// The annotation that names a manifest in `index.json`.
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
+
+static SHAPE: Shape = Shape::Fields(&[("manifests", &Shape::List(&descriptor::SHAPE))]);
+
+/// Reads the file that holds the names, as the JSON it is.
+///
+/// # Errors
+/// It is no JSON object, or one that two programs could read differently.
+pub fn parse_index(raw: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
+    json::read(raw, &SHAPE)
+}
 
 /// Where a blob lies below the layout's root. The digest is checked, so the path cannot leave it.
 #[must_use]
