@@ -649,12 +649,16 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__images)
-            opts="-h -V --digests --format --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-h -V --filter --digests --sizes --format --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -865,7 +869,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__prune)
-            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-h -V --dry-run --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -983,12 +987,24 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__rmi)
-            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-h -V --older-than --keep --filter --dry-run --ignore-missing --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --older-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -185,9 +185,9 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand --version 'Print version'
         }
         &'lugger;delete'= {
-            cand --older-than 'Delete the tags of images made longer ago than this, as 30d, 12h or 8w'
-            cand --keep 'Keep the tags of this many images, the newest, and delete the others'
-            cand --filter 'Look only at tags like this, where * stands for any characters and ? for one'
+            cand --older-than 'Only tags of images made longer ago than this, as 30d, 12h or 8w'
+            cand --keep 'Keep the tags of this many images, the newest'
+            cand --filter 'Only tags like this, where * stands for any characters and ? for one'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
             cand --progress 'How progress is shown'
             cand --color 'When to use colours'
@@ -204,12 +204,14 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand --version 'Print version'
         }
         &'lugger;images'= {
+            cand --filter 'Only those with a tag like this, where * stands for any characters and ? for one'
             cand --format 'How it is printed'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
             cand --progress 'How progress is shown'
             cand --color 'When to use colours'
             cand --ca-file 'Trust this certificate authority too, in PEM'
             cand --digests 'Show digests too'
+            cand --sizes 'Show what of an image no other one has, and what all take together'
             cand --plain-http 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
             cand --insecure 'Do not check the certificates of registries'
             cand -h 'Print help (see more with ''--help'')'
@@ -218,10 +220,15 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand --version 'Print version'
         }
         &'lugger;rmi'= {
+            cand --older-than 'Only tags of images made longer ago than this, as 30d, 12h or 8w'
+            cand --keep 'Keep the tags of this many images, the newest'
+            cand --filter 'Only tags like this, where * stands for any characters and ? for one'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
             cand --progress 'How progress is shown'
             cand --color 'When to use colours'
             cand --ca-file 'Trust this certificate authority too, in PEM'
+            cand --dry-run 'Say what would go, and drop nothing'
+            cand --ignore-missing 'What is not there is no failure'
             cand --plain-http 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
             cand --insecure 'Do not check the certificates of registries'
             cand -h 'Print help (see more with ''--help'')'
@@ -234,6 +241,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand --progress 'How progress is shown'
             cand --color 'When to use colours'
             cand --ca-file 'Trust this certificate authority too, in PEM'
+            cand --dry-run 'Say what would go, and drop nothing'
             cand --plain-http 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
             cand --insecure 'Do not check the certificates of registries'
             cand -h 'Print help (see more with ''--help'')'

@@ -199,9 +199,9 @@ complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l plain-http -d 
 complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand catalog" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand catalog" -s V -l version -d 'Print version'
-complete -c lugger -n "__fish_lugger_using_subcommand delete" -l older-than -d 'Delete the tags of images made longer ago than this, as 30d, 12h or 8w' -r
-complete -c lugger -n "__fish_lugger_using_subcommand delete" -l keep -d 'Keep the tags of this many images, the newest, and delete the others' -r
-complete -c lugger -n "__fish_lugger_using_subcommand delete" -l filter -d 'Look only at tags like this, where * stands for any characters and ? for one' -r
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l older-than -d 'Only tags of images made longer ago than this, as 30d, 12h or 8w' -r
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l keep -d 'Keep the tags of this many images, the newest' -r
+complete -c lugger -n "__fish_lugger_using_subcommand delete" -l filter -d 'Only tags like this, where * stands for any characters and ? for one' -r
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
@@ -218,6 +218,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand delete" -l plain-http -d '
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l filter -d 'Only those with a tag like this, where * stands for any characters and ? for one' -r
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
 json\t'JSON for programs'"
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -230,10 +231,14 @@ always\t''
 never\t''"
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l digests -d 'Show digests too'
+complete -c lugger -n "__fish_lugger_using_subcommand images" -l sizes -d 'Show what of an image no other one has, and what all take together'
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand images" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand images" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l older-than -d 'Only tags of images made longer ago than this, as 30d, 12h or 8w' -r
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l keep -d 'Keep the tags of this many images, the newest' -r
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l filter -d 'Only tags like this, where * stands for any characters and ? for one' -r
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
@@ -243,6 +248,8 @@ complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l color -d 'When to 
 always\t''
 never\t''"
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l dry-run -d 'Say what would go, and drop nothing'
+complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l ignore-missing -d 'What is not there is no failure'
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -256,6 +263,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand prune" -l color -d 'When t
 always\t''
 never\t''"
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand prune" -l dry-run -d 'Say what would go, and drop nothing'
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'

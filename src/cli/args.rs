@@ -8,11 +8,11 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use lugger::oci::Platform;
 use lugger::reference::{Reference, RegistryName, RepositoryName};
 
-use crate::cli::delete::{Age, Pattern};
 use crate::cli::list_repos::Namespace;
 use crate::cli::pace::{byte_rate, waiting_time};
 use crate::cli::place::Place;
 use crate::cli::progress::Mode;
+use crate::cli::rules::{Age, Pattern};
 
 /// Move container images between registries, a local store and directories, without a daemon
 #[derive(Parser)]
@@ -99,9 +99,12 @@ Examples: lugger delete localhost:5000/app:1.4.2
     /// List the images of the store
     Images(Images),
     /// Drop names from the store, and the blobs that only they used
+    #[command(after_help = "\
+Examples: lugger rmi app:1.4.1 app:1.4.2
+          lugger rmi app --older-than 30d --keep 3 --dry-run")]
     Rmi(Rmi),
     /// Drop the blobs of the store that no name reaches
-    Prune,
+    Prune(Prune),
     /// Read the whole store and say what is damaged
     ///
     /// Every blob is hashed, and every name followed to all it needs.
@@ -269,20 +272,27 @@ pub(crate) struct ListRepos {
     pub(crate) formatted: Formatted,
 }
 
+/// Which tags of a repository.
+#[derive(Args)]
+pub(crate) struct Rules {
+    /// Only tags of images made longer ago than this, as 30d, 12h or 8w
+    #[arg(long, value_name = "AGE", help_heading = "Rules for a repository")]
+    pub(crate) older_than: Option<Age>,
+    /// Keep the tags of this many images, the newest
+    #[arg(long, value_name = "N", help_heading = "Rules for a repository")]
+    pub(crate) keep: Option<usize>,
+    /// Only tags like this, where * stands for any characters and ? for one
+    #[arg(long, value_name = "PATTERN", help_heading = "Rules for a repository")]
+    pub(crate) filter: Option<Pattern>,
+}
+
 #[derive(Args)]
 pub(crate) struct Delete {
     /// The images, by tag or digest; or repositories, with one of the rules below
     #[arg(value_name = "REF", required = true)]
     pub(crate) references: Vec<Reference>,
-    /// Delete the tags of images made longer ago than this, as 30d, 12h or 8w
-    #[arg(long, value_name = "AGE", help_heading = "Rules for a repository")]
-    pub(crate) older_than: Option<Age>,
-    /// Keep the tags of this many images, the newest, and delete the others
-    #[arg(long, value_name = "N", help_heading = "Rules for a repository")]
-    pub(crate) keep: Option<usize>,
-    /// Look only at tags like this, where * stands for any characters and ? for one
-    #[arg(long, value_name = "PATTERN", help_heading = "Rules for a repository")]
-    pub(crate) filter: Option<Pattern>,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
     /// Say what would go, and delete nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -299,18 +309,39 @@ pub(crate) struct Images {
     /// Only those of this repository
     #[arg(value_name = "REPO")]
     pub(crate) repository: Option<RepositoryName>,
+    /// Only those with a tag like this, where * stands for any characters and ? for one
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) filter: Option<Pattern>,
     /// Show digests too
     #[arg(long)]
     pub(crate) digests: bool,
+    /// Show what of an image no other one has, and what all take together
+    #[arg(long)]
+    pub(crate) sizes: bool,
     #[command(flatten)]
     pub(crate) formatted: Formatted,
 }
 
 #[derive(Args)]
 pub(crate) struct Rmi {
-    /// The names
+    /// The names; or repositories, with one of the rules below
     #[arg(value_name = "REF", required = true)]
     pub(crate) references: Vec<Reference>,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    /// Say what would go, and drop nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// What is not there is no failure
+    #[arg(long)]
+    pub(crate) ignore_missing: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Prune {
+    /// Say what would go, and drop nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Args)]

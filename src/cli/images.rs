@@ -3,9 +3,9 @@
 use anyhow::Context as _;
 use indicatif::HumanDuration;
 use jiff::Timestamp;
-use lugger::layout::Entry;
+use lugger::layout::{Entry, Share};
 use lugger::oci::{Digest, MediaType};
-use lugger::reference::{Reference, RepositoryName};
+use lugger::reference::Reference;
 use serde::Serialize;
 
 use crate::cli::args::{Format, Images};
@@ -18,27 +18,46 @@ use crate::cli::size::human;
 const NONE: &str = "<none>";
 
 pub(crate) fn run(context: &Context, arguments: &Images) -> anyhow::Result<()> {
-    let mut rows =
-        rows(context, arguments.repository.as_ref()).with_context(|| Cannot::plainly("cannot list the images".to_owned()))?;
+    let (mut rows, total) = rows(context, arguments).with_context(|| Cannot::plainly("cannot list the images".to_owned()))?;
     rows.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.name.cmp(&b.name)));
-    match arguments.formatted.format {
-        Format::Json => output::json(&rows),
-        Format::Table if arguments.digests => {
-            let header = ["REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE"];
-            Ok(output::table(header, rows.iter().map(|row| with_digest(row.columns(), row)))?)
-        }
-        Format::Table => {
-            let header = ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"];
-            Ok(output::table(header, rows.iter().map(Row::columns))?)
-        }
+    if arguments.formatted.format == Format::Json {
+        return output::json(&rows);
     }
+    let headers = columns(arguments).map(|(header, _)| header);
+    output::table(headers, rows.iter().map(|row| columns(arguments).map(|(_, cell)| cell(row))))?;
+    if arguments.sizes {
+        output::line(&format!("\nTotal: {}, each layer counted once", human(total)))?;
+    }
+    Ok(())
 }
 
-fn rows(context: &Context, only: Option<&RepositoryName>) -> lugger::store::Result<Vec<Row>> {
+/// A column: its header, and what a row shows there.
+type Column = (&'static str, fn(&Row) -> String);
+
+fn columns(arguments: &Images) -> impl Iterator<Item = Column> + use<> {
+    let all: [(bool, Column); 7] = [
+        (true, ("REPOSITORY", Row::repository)),
+        (true, ("TAG", |row| row.tag.clone().unwrap_or_else(|| NONE.to_owned()))),
+        (arguments.digests, ("DIGEST", |row| row.digest.to_string())),
+        (true, ("IMAGE ID", |row| row.id.short().to_owned())),
+        (true, ("CREATED", Row::age)),
+        (true, ("SIZE", |row| human(row.size))),
+        (arguments.sizes, ("UNIQUE", |row| human(row.unique_size))),
+    ];
+    all.into_iter().filter_map(|(shown, column)| shown.then_some(column))
+}
+
+/// The images that are asked for, and what they take together, in bytes.
+fn rows(context: &Context, arguments: &Images) -> lugger::store::Result<(Vec<Row>, u64)> {
     let images = context.store.images()?;
-    let rows = images.iter().map(|image| Row::of(context, image));
-    let wanted = |row: &Row| only.is_none_or(|only| row.reference.as_ref().is_some_and(|name| name.repository() == only));
-    rows.filter(|row| row.as_ref().map_or(true, wanted)).collect()
+    let usage = context.store.usage(&images)?;
+    let rows = images
+        .iter()
+        .map(|image| Row::of(context, image, usage.share(&image.descriptor.digest)));
+    let rows: Vec<(Row, &Entry)> = rows.zip(&images).filter(|(row, _)| row.is_wanted(arguments)).collect();
+    let shown: Vec<Entry> = rows.iter().map(|(_, image)| (*image).clone()).collect();
+    let total = context.store.usage(&shown)?.total;
+    Ok((rows.into_iter().map(|(row, _)| row).collect(), total))
 }
 
 /// An image as JSON has it.
@@ -54,13 +73,15 @@ struct Row {
     id: Digest,
     created: Option<Timestamp>,
     size: u64,
+    /// What no other image of the store has.
+    unique_size: u64,
     media_type: MediaType,
     #[serde(skip)]
     reference: Option<Reference>,
 }
 
 impl Row {
-    fn of(context: &Context, image: &Entry) -> lugger::store::Result<Self> {
+    fn of(context: &Context, image: &Entry, share: Share) -> Self {
         let reference: Option<Reference> = image.name.as_ref().and_then(|name| name.as_str().parse().ok());
         // An image that is damaged or of an unknown kind is listed all the same: it can only be removed by its name.
         let manifest = context.store.manifest(&image.descriptor).ok();
@@ -72,37 +93,39 @@ impl Row {
             .and_then(|manifest| manifest.config())
             .map_or(&image.descriptor.digest, |config| &config.digest);
         let chosen = image.chosen_from.as_ref().map(|chosen| chosen.index.clone());
-        Ok(Self {
+        Self {
             name: image.name.as_ref().map(ToString::to_string),
             repository: reference.as_ref().map(|reference| reference.repository().familiar()),
             tag: reference.as_ref().and_then(Reference::tag).map(ToString::to_string),
             digest: chosen.unwrap_or_else(|| image.descriptor.digest.clone()),
             id: id.clone(),
             created: config.and_then(|config| config.created),
-            size: context.store.size_of(image)?,
+            size: share.size,
+            unique_size: share.unique,
             media_type: image.descriptor.media_type.clone(),
             reference,
-        })
+        }
     }
 
-    fn columns(&self) -> [String; 5] {
-        let named = self.repository.clone().or_else(|| self.name.clone());
-        let created = self
-            .created
-            .and_then(age)
-            .map_or_else(|| "N/A".to_owned(), |age| format!("{} ago", HumanDuration(age)));
-        [
-            named.unwrap_or_else(|| NONE.to_owned()),
-            self.tag.clone().unwrap_or_else(|| NONE.to_owned()),
-            self.id.short().to_owned(),
-            created,
-            human(self.size),
-        ]
+    fn is_wanted(&self, arguments: &Images) -> bool {
+        let of_repository = |only| self.reference.as_ref().is_some_and(|name| name.repository() == only);
+        let tag = || self.reference.as_ref().and_then(Reference::tag);
+        arguments.repository.as_ref().is_none_or(of_repository)
+            && arguments
+                .filter
+                .as_ref()
+                .is_none_or(|pattern| tag().is_some_and(|tag| pattern.fits(tag)))
     }
-}
 
-fn with_digest([repository, tag, id, created, size]: [String; 5], row: &Row) -> [String; 6] {
-    [repository, tag, row.digest.to_string(), id, created, size]
+    fn repository(&self) -> String {
+        let named = self.repository.as_ref().or(self.name.as_ref());
+        named.cloned().unwrap_or_else(|| NONE.to_owned())
+    }
+
+    fn age(&self) -> String {
+        let age = self.created.and_then(age);
+        age.map_or_else(|| "N/A".to_owned(), |age| format!("{} ago", HumanDuration(age)))
+    }
 }
 
 /// How long ago something was made; nothing for what lies in the future.

@@ -20,6 +20,7 @@ mod progress;
 mod pull;
 mod push;
 mod rmi;
+mod rules;
 mod tag;
 mod terminal;
 mod voice;
@@ -91,7 +92,7 @@ async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Command::Delete(arguments) => delete::run(context, &arguments).await,
         Command::Images(arguments) => images::run(context, &arguments),
         Command::Rmi(arguments) => rmi::run(context, &arguments),
-        Command::Prune => rmi::prune(context),
+        Command::Prune(arguments) => rmi::prune(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments).await,
         Command::Inspect(arguments) => inspect::run(context, &arguments).await,
         Command::Digest(arguments) => inspect::digest(context, &arguments).await,

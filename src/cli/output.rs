@@ -67,11 +67,14 @@ fn escaped(json: &str) -> String {
 }
 
 /// Prints rows below a header, in docker's columns: three spaces apart, no lines.
-pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Result {
+pub(crate) fn table<'a, Row: IntoIterator<Item = String>>(
+    header: impl IntoIterator<Item = &'a str>,
+    rows: impl IntoIterator<Item = Row>,
+) -> Result {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     for row in rows {
-        table.add_row(row.map(|cell| one_line(&cell)));
+        table.add_row(row.into_iter().map(|cell| one_line(&cell)));
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 3));

@@ -151,6 +151,7 @@ impl Credentials {
     }
 
     /// Remembers the token server that has taken a login. Gives back the one it replaces, if it was another.
+    #[must_use]
     pub fn remember_token_server(&self, registry: &RegistryName, server: &str) -> Option<String> {
         self.realms.keep(registry, server)
     }

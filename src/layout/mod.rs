@@ -21,6 +21,7 @@ mod sweep;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ pub use name::{CHOSEN_INDEX, CHOSEN_PLATFORMS, Entry, RefName, RefNameError};
 pub use reach::Reach;
 pub use room::NoRoom;
 pub use sweep::{Pruned, Removed};
+pub use usage::{Share, Usage};
 
 use folder::{Folder, failed};
 use index::Names;
@@ -119,22 +121,24 @@ impl Layout {
     }
 
     /// Drops names, all or none of them, and deletes the blobs that only they reached. While another process uses the
-    /// layout the blobs stay. The caller has no transfer under way in this layout.
+    /// layout the blobs stay. The caller has no transfer under way in this layout. With `rehearse` nothing happens, and the
+    /// answer is the same.
     ///
     /// # Errors
     /// `NotFound` if one of the names is not there.
-    pub fn remove(&self, names: &[RefName]) -> Result<Removed> {
+    pub fn remove(&self, names: &[RefName], rehearse: bool) -> Result<Removed> {
         self.shared.want(names.first())?;
-        sweep::remove(&self.shared, &names.iter().cloned().collect::<BTreeSet<_>>())
+        sweep::remove(&self.shared, &names.iter().cloned().collect::<BTreeSet<_>>(), rehearse)
     }
 
     /// Deletes the blobs that no name reaches, and unfinished ones that nobody has touched for 7 days. While another
-    /// process uses the layout, blobs stay. The caller has no transfer under way in this layout.
-    pub fn prune(&self) -> Result<Pruned> {
+    /// process uses the layout, blobs stay. The caller has no transfer under way in this layout. With `rehearse` nothing
+    /// happens, and the answer is the same.
+    pub fn prune(&self, rehearse: bool) -> Result<Pruned> {
         if !self.shared.folder.is_layout()? {
             return Ok(Pruned::default());
         }
-        sweep::prune(&self.shared)
+        sweep::prune(&self.shared, rehearse)
     }
 
     /// Reads all blobs and follows all names, and tells what is damaged. With `repair` what is worthless is dropped, so that
@@ -153,9 +157,9 @@ impl Layout {
         Reach::of(&self.shared.folder, [image.digest.clone()])
     }
 
-    /// The size of an image on the disk, in bytes; blobs that are missing do not count.
-    pub fn size_of(&self, image: &Entry) -> Result<u64> {
-        Ok(self.reach(&image.descriptor)?.size())
+    /// What images take of the disk, together and each for itself; blobs that are missing do not count.
+    pub fn usage(&self, images: &[Entry]) -> Result<Usage> {
+        Usage::of(images.iter().map(|image| &image.descriptor), |image| self.reach(image))
     }
 
     /// Reads and verifies a manifest.

@@ -47,8 +47,8 @@ pub struct Pruned {
     pub kept_in_use: bool,
 }
 
-/// Drops names, and the blobs that only they reached.
-pub(super) fn remove(shared: &Shared, names: &BTreeSet<RefName>) -> Result<Removed> {
+/// Drops names, and the blobs that only they reached; in a rehearsal it only says which.
+pub(super) fn remove(shared: &Shared, names: &BTreeSet<RefName>, rehearse: bool) -> Result<Removed> {
     let folder = &shared.folder;
     let mut removed = Removed {
         names: names.iter().cloned().collect(),
@@ -58,14 +58,16 @@ pub(super) fn remove(shared: &Shared, names: &BTreeSet<RefName>) -> Result<Remov
     let mut index = Names::read(folder)?;
     let dropped = index.drop_names(names)?;
     let kept = index.raw().to_vec();
-    index.write(folder)?;
+    if !rehearse {
+        index.write(folder)?;
+    }
     let Some(_alone) = folder.alone()? else {
         removed.kept_in_use = true;
         return Ok(removed);
     };
     let kept = Reach::of_entries(folder, &kept)?;
     for (digest, size) in Reach::of_entries(folder, &dropped)?.blobs {
-        if !kept.blobs.contains_key(&digest) && delete(&folder.blob(&digest))? {
+        if !kept.blobs.contains_key(&digest) && (rehearse || delete(&folder.blob(&digest))?) {
             removed.blobs.push(digest);
             removed.bytes += size;
         }
@@ -73,13 +75,13 @@ pub(super) fn remove(shared: &Shared, names: &BTreeSet<RefName>) -> Result<Remov
     Ok(removed)
 }
 
-/// Deletes all blobs that no name reaches, and what runs that were cut off have left.
-pub(super) fn prune(shared: &Shared) -> Result<Pruned> {
+/// Deletes all blobs that no name reaches, and what runs that were cut off have left; in a rehearsal it only says which.
+pub(super) fn prune(shared: &Shared, rehearse: bool) -> Result<Pruned> {
     let folder = &shared.folder;
     let mut pruned = Pruned::default();
     let _lock = folder.lock_index()?;
     for place in [folder.partials(), folder.uploads(), folder.root().to_owned()] {
-        prune_remains(&place, place == folder.root(), &mut pruned)?;
+        prune_remains(&place, place == folder.root(), rehearse, &mut pruned)?;
     }
     let Some(_alone) = folder.alone()? else {
         pruned.kept_in_use = true;
@@ -90,7 +92,7 @@ pub(super) fn prune(shared: &Shared) -> Result<Pruned> {
     folder.sync_names()?;
     let kept = Reach::of_entries(folder, names.raw())?;
     for (digest, size) in stored(folder)? {
-        if !kept.blobs.contains_key(&digest) && delete(&folder.blob(&digest))? {
+        if !kept.blobs.contains_key(&digest) && (rehearse || delete(&folder.blob(&digest))?) {
             pruned.blobs.push(digest);
             pruned.bytes += size;
         }
@@ -100,13 +102,13 @@ pub(super) fn prune(shared: &Shared) -> Result<Pruned> {
 
 /// Removes the files of a folder that nobody has locked or touched for long; in the root only those that
 /// [`files`](crate::files) left.
-fn prune_remains(folder: &Path, only_aside: bool, pruned: &mut Pruned) -> Result<()> {
+fn prune_remains(folder: &Path, only_aside: bool, rehearse: bool, pruned: &mut Pruned) -> Result<()> {
     for (path, size) in listed(folder)? {
         let aside = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(ASIDE));
         let Some(_lock) = (aside || !only_aside).then(|| abandoned(&path)).flatten() else {
             continue;
         };
-        if delete(&path)? {
+        if rehearse || delete(&path)? {
             pruned.partials += 1;
             pruned.bytes += size;
         }

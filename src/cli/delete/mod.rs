@@ -3,8 +3,8 @@
 //! A tag goes alone. Where the registry cannot do that, all tags of its digest would go with it: they are shown, and a
 //! person, or `--yes`, decides.
 
+mod chosen;
 mod question;
-mod rules;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,22 +18,14 @@ use tokio::sync::OnceCell;
 
 use crate::cli::args::Delete;
 use crate::cli::context::Context;
-use crate::cli::failure::{Cannot, Usage};
+use crate::cli::failure::Cannot;
 use crate::cli::output;
 
 pub(crate) use question::Unasked;
-pub(crate) use rules::{Age, Pattern};
 
 pub(crate) async fn run(context: &Context, arguments: &Delete) -> anyhow::Result<()> {
-    let ruled = rules::are_given(arguments);
-    let narrower = |reference: &&Reference| !reference.is_defaulted();
-    if let Some(reference) = arguments.references.iter().find(narrower).filter(|_| ruled) {
-        let text = format!(
-            "--older-than, --keep and --filter choose from a repository; `{}` is narrower",
-            reference.familiar()
-        );
-        return Err(Usage(text).into());
-    }
+    arguments.rules.refuse_narrower(&arguments.references)?;
+    let ruled = arguments.rules.are_given();
     let network = &context.network;
     let mut deletions: BTreeMap<&RepositoryName, Deletion<'_>> = BTreeMap::new();
     for reference in &arguments.references {
@@ -160,7 +152,7 @@ impl<'a> Deletion<'a> {
 
     /// The tags that the rules choose. One that cannot go without one that is kept stays, and the others go on.
     async fn by_rules(&mut self) -> anyhow::Result<()> {
-        let chosen = rules::choose(&self.repository, self.arguments).await?;
+        let chosen = chosen::choose(&self.repository, &self.arguments.rules).await?;
         let names: Vec<String> = chosen.iter().map(|tag| self.name(tag)).collect();
         if chosen.is_empty() {
             return question::say(&format!("{}: nothing to delete", self.repository.name().familiar()));

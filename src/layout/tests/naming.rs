@@ -100,9 +100,9 @@ async fn a_missing_name_or_layout_is_not_found_and_nothing_is_made() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().starts_with("there is no image `a` in "), "{error}");
     assert_eq!(layout.tag(&name("a"), &name("b")).unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(layout.remove(&[name("a")]).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(layout.remove(&[name("a")], false).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(layout.images().unwrap(), []);
-    layout.prune().unwrap();
+    layout.prune(false).unwrap();
     assert!(!root.exists());
 }
 
@@ -113,7 +113,7 @@ async fn a_damaged_index_is_told_and_never_replaced() {
     fs::write(&path, "").unwrap();
     let error = image(&store.layout(), "a").publish(&image_of(&[]), None).await.unwrap_err();
     assert!(error.to_string().ends_with("index.json is damaged"), "{error}");
-    assert!(store.layout().prune().is_err());
+    assert!(store.layout().prune(false).is_err());
     assert_eq!(fs::read_to_string(path).unwrap(), "");
 }
 
@@ -124,19 +124,19 @@ async fn removing_an_image_leaves_the_blobs_it_shares() {
     publish(&layout, "a", &[b"base", b"one"]).await;
     publish(&layout, "b", &[b"base", b"two"]).await;
     layout.tag(&name("a"), &name("a2")).unwrap();
-    let first = layout.remove(&[name("a")]).unwrap();
+    let first = layout.remove(&[name("a")], false).unwrap();
     assert_eq!(
         (first.names, first.blobs, first.kept_in_use),
         (vec![name("a")], vec![], false)
     );
     let manifest = image_of(&[b"base", b"one"]);
-    let second = layout.remove(&[name("a2")]).unwrap();
+    let second = layout.remove(&[name("a2")], false).unwrap();
     let mut expected = vec![blob(b"one").digest, manifest.digest().clone()];
     expected.sort();
     assert_eq!(second.blobs, expected);
     assert_eq!(second.bytes, 3 + manifest.size());
     assert!(image(&layout, "b").current().await.unwrap().is_some());
-    let error = layout.remove(&[name("b"), name("a")]).unwrap_err();
+    let error = layout.remove(&[name("b"), name("a")], false).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(layout.images().unwrap().len(), 1, "all or none");
 }
@@ -148,12 +148,12 @@ async fn blobs_stay_while_another_process_uses_the_layout() {
     publish(&layout, "a", &[b"one"]).await;
     let other = store.layout();
     other.images().unwrap();
-    let removed = layout.remove(&[name("a")]).unwrap();
+    let removed = layout.remove(&[name("a")], false).unwrap();
     assert!(removed.kept_in_use && removed.blobs.is_empty());
     assert_eq!(stored(&store), 3);
-    assert!(layout.prune().unwrap().kept_in_use);
+    assert!(layout.prune(false).unwrap().kept_in_use);
     drop(other);
-    let pruned = layout.prune().unwrap();
+    let pruned = layout.prune(false).unwrap();
     assert_eq!((pruned.blobs.len(), pruned.kept_in_use), (3, false));
     assert_eq!(stored(&store), 0);
 }
@@ -183,7 +183,7 @@ async fn prune_keeps_what_foreign_entries_reach_and_young_or_locked_parts() {
     for file in [&open("partial/sha256-old"), &open(".tmpOld"), &open("uploads/old"), &locked] {
         file.set_modified(old).unwrap();
     }
-    let pruned = layout.prune().unwrap();
+    let pruned = layout.prune(false).unwrap();
     assert_eq!(pruned.blobs, [blob(b"loose").digest]);
     assert_eq!((pruned.bytes, pruned.partials), (5, 3));
     assert_eq!(store.names("uploads"), ["young"]);
@@ -218,7 +218,8 @@ async fn sizes_and_configs_are_told() {
     let layout = store.layout();
     let manifest = publish(&layout, "a", &[b"one", b"three"]).await;
     let entry = layout.images().unwrap().remove(0);
-    assert_eq!(layout.size_of(&entry).unwrap(), 3 + 5 + 2 + manifest.size());
+    let usage = layout.usage(std::slice::from_ref(&entry)).unwrap();
+    assert_eq!(usage.total, 3 + 5 + 2 + manifest.size());
     assert!(layout.config(&manifest).unwrap().unwrap().os.is_empty());
     assert_eq!(layout.manifest(&entry.descriptor).unwrap().raw(), manifest.raw());
     assert_eq!(layout.small_blob(&blob(b"one")).unwrap(), "one");

@@ -71,7 +71,7 @@ fn json_has_every_field_of_every_image() {
     let expected = json!([{
         "name": "docker.io/library/app:1", "repository": "app", "tag": "1",
         "digest": image.digest(), "id": image.config.digest, "created": "2026-01-02T03:04:05Z",
-        "size": size, "mediaType": Family::Oci.manifest(),
+        "size": size, "uniqueSize": size, "mediaType": Family::Oci.manifest(),
     }]);
     assert_eq!(listed, expected);
 }
@@ -131,6 +131,99 @@ fn several_names_go_in_one_run_and_a_digest_finds_its_image() {
         untagged,
         ["Untagged: docker.io/library/app:1", "Untagged: docker.io/library/app:2"]
     );
+    assert!(names(&lugger).is_empty());
+}
+
+#[test]
+fn what_images_share_is_counted_once() {
+    let (lugger, (one, other)) = (Lugger::new(), siblings());
+    keep(&lugger, "app:1", &one);
+    keep(&lugger, "app:2", &other);
+    let listed = parsed(&lugger.args(["images", "--format", "json"]).ok());
+    let shared = one.layers[0].size as u64;
+    for image in listed.as_array().unwrap() {
+        let (size, unique) = (image["size"].as_u64().unwrap(), image["uniqueSize"].as_u64().unwrap());
+        assert_eq!(size - unique, shared);
+    }
+    let run = lugger.args(["images", "--sizes"]).ok();
+    assert!(run.stdout.lines().next().unwrap().ends_with("UNIQUE"), "{}", run.stdout);
+    let blobs = fs::read_dir(lugger.store().join("blobs/sha256")).unwrap();
+    let stored: u64 = blobs.map(|blob| blob.unwrap().metadata().unwrap().len()).sum();
+    let total = format!("\n\nTotal: {}, each layer counted once\n", lugger::size::human(stored));
+    assert!(run.stdout.ends_with(&total), "{total:?} {}", run.stdout);
+    let rehearsed = lugger.args(["rmi", "--dry-run", "app:1", "app:2"]).ok().stdout;
+    assert!(rehearsed.contains(&format!("Total reclaimable space: {}", lugger::size::human(stored))));
+}
+
+#[test]
+fn a_pattern_chooses_what_is_listed() {
+    let (lugger, image) = (Lugger::new(), Image::tiny(1));
+    for name in ["app:pr-1", "app:1.0", "web:pr-2"] {
+        keep(&lugger, name, &image);
+    }
+    assert_eq!(rows(&lugger.args(["images", "--filter", "pr-*"]).ok()).len(), 3);
+    assert_eq!(rows(&lugger.args(["images", "app", "--filter", "pr-*"]).ok()).len(), 2);
+}
+
+#[test]
+fn a_rehearsal_says_what_goes_and_leaves_it() {
+    let (lugger, image) = (Lugger::new(), Image::tiny(1));
+    keep(&lugger, "app:1", &image);
+    lugger.args(["tag", "app:1", "app:2"]).ok();
+    let would = lugger.args(["rmi", "--dry-run", "app:1"]).ok().stdout;
+    assert_eq!(would, "Would untag: docker.io/library/app:1\nTotal reclaimable space: 0B\n");
+    let would = lugger.args(["rmi", "--dry-run", "app:1", "app:2"]).ok().stdout;
+    assert_eq!(
+        would.lines().filter(|line| line.starts_with("Would delete: sha256:")).count(),
+        4,
+        "{would}"
+    );
+    assert_eq!(names(&lugger).len(), 2);
+    let did = lugger.args(["rmi", "app:1", "app:2"]).ok().stdout;
+    let would: Vec<&str> = would.lines().filter_map(|line| line.strip_prefix("Would delete: ")).collect();
+    let did: Vec<&str> = did.lines().filter_map(|line| line.strip_prefix("Deleted: ")).collect();
+    assert_eq!(would, did);
+}
+
+#[test]
+fn a_rehearsed_prune_deletes_nothing() {
+    let lugger = Lugger::new();
+    keep(&lugger, "app:1", &Image::tiny(1));
+    let stray = Blob::new("application/octet-stream", vec![7; 1500]);
+    let path = lugger.store().join("blobs").join(stray.digest.replace(':', "/"));
+    fs::write(&path, &stray.bytes).unwrap();
+    let run = lugger.args(["prune", "--dry-run"]).ok();
+    let expected = format!("Would delete: {}\nTotal reclaimable space: 1.5kB\n", stray.digest);
+    assert_eq!(run.stdout, expected);
+    assert!(path.exists());
+}
+
+#[test]
+fn rules_choose_what_is_removed() {
+    let lugger = Lugger::new();
+    for (tag, n) in [("pr-1", 1), ("pr-2", 2), ("1.0", 3)] {
+        keep(&lugger, &format!("app:{tag}"), &Image::tiny(n));
+    }
+    keep(&lugger, "web:pr-1", &Image::tiny(4));
+    let run = lugger.args(["rmi", "app", "--filter", "pr-*", "--keep", "1"]).ok();
+    let untagged: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("Untagged: ")).collect();
+    assert_eq!(untagged.len(), 1, "{untagged:?}");
+    assert!(untagged[0].starts_with("Untagged: docker.io/library/app:pr-"));
+    let nothing = lugger.args(["rmi", "app", "--older-than", "5000w"]).ok().stdout;
+    assert_eq!(nothing, "Nothing to remove\n");
+    lugger.args(["rmi", "app", "--older-than", "1s"]).ok();
+    assert_eq!(names(&lugger), ["docker.io/library/web:pr-1"]);
+    let narrower = lugger.args(["rmi", "web:pr-1", "--keep", "0"]).fails(2);
+    assert!(narrower.stderr.contains("is narrower"), "{}", narrower.stderr);
+}
+
+#[test]
+fn all_names_go_or_none() {
+    let lugger = Lugger::new();
+    keep(&lugger, "app:1", &Image::tiny(1));
+    lugger.args(["rmi", "app:1", "app:2"]).fails(3);
+    assert_eq!(names(&lugger), ["docker.io/library/app:1"]);
+    lugger.args(["rmi", "--ignore-missing", "app:1", "app:2"]).ok();
     assert!(names(&lugger).is_empty());
 }
 

@@ -1,4 +1,4 @@
-//! Rules that choose tags of a repository to delete: by age, by number, by name.
+//! Rules that choose tags of a repository, on a registry or in the store: by age, by number, by name.
 //!
 //! Together they narrow: what goes is old enough, not among the newest, and named like that. An image whose age cannot
 //! be told stays wherever ages count.
@@ -6,11 +6,10 @@
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
-use lugger::reference::Tag;
-use lugger::registry::{ListedImage, Repository};
+use lugger::reference::{Reference, Tag};
 
-use super::question;
-use crate::cli::args::Delete;
+use crate::cli::args::Rules;
+use crate::cli::failure::Usage;
 
 /// An age: a number with a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +51,7 @@ impl FromStr for Pattern {
 
 impl Pattern {
     /// Goes back to the last `*` only, so that no pattern takes long.
-    fn fits(&self, tag: &Tag) -> bool {
+    pub(crate) fn fits(&self, tag: &Tag) -> bool {
         let (pattern, text) = (self.0.as_bytes(), tag.as_str().as_bytes());
         let (mut at, mut read) = (0, 0);
         let mut star: Option<(usize, usize)> = None;
@@ -77,52 +76,53 @@ impl Pattern {
     }
 }
 
-/// Is any rule given?
-pub(super) fn are_given(arguments: &Delete) -> bool {
-    arguments.older_than.is_some() || arguments.keep.is_some() || arguments.filter.is_some()
-}
+impl Rules {
+    /// Is any rule given?
+    pub(crate) fn are_given(&self) -> bool {
+        self.count_ages() || self.filter.is_some()
+    }
 
-/// The tags that the rules choose, the newest first.
-pub(super) async fn choose(repository: &Repository, arguments: &Delete) -> anyhow::Result<Vec<Tag>> {
-    let fits = |tag: &Tag| arguments.filter.as_ref().is_none_or(|pattern| pattern.fits(tag));
-    if arguments.older_than.is_none() && arguments.keep.is_none() {
-        let mut tags = repository.tags().await?;
-        tags.retain(fits);
-        return Ok(tags);
+    /// Does any rule want to know how old an image is?
+    pub(crate) fn count_ages(&self) -> bool {
+        self.older_than.is_some() || self.keep.is_some()
     }
-    let images = repository.listed_with(fits).await?;
-    let ageless: Vec<&str> = tags_of(images.iter().filter(|image| image.timestamp.is_none()))
-        .map(Tag::as_str)
-        .collect();
-    if !ageless.is_empty() {
-        question::say(&format!("warning: of unknown age, and kept: {}", ageless.join(", ")))?;
+
+    /// Is a tag named as it is meant?
+    pub(crate) fn fit(&self, tag: &Tag) -> bool {
+        self.filter.as_ref().is_none_or(|pattern| pattern.fits(tag))
     }
-    let now = Timestamp::now();
-    let newest = arguments
-        .older_than
-        .map(|age| now.checked_sub(age.0).unwrap_or(Timestamp::MIN));
-    Ok(old(&images, newest, arguments.keep.unwrap_or_default()))
+
+    /// With rules, whole repositories are named.
+    pub(crate) fn refuse_narrower(&self, references: &[Reference]) -> Result<(), Usage> {
+        match references.iter().find(|reference| !reference.is_defaulted()) {
+            Some(reference) if self.are_given() => Err(Usage(format!(
+                "--older-than, --keep and --filter choose from a repository; `{}` is narrower",
+                reference.familiar()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The tags to go, of images that are given with the time they were made, the newest first.
+    pub(crate) fn old<'a>(&self, images: impl Iterator<Item = (Timestamp, &'a [Tag])>) -> Vec<Tag> {
+        let now = Timestamp::now();
+        let newest = self.older_than.map(|age| now.checked_sub(age.0).unwrap_or(Timestamp::MIN));
+        old(images, newest, self.keep.unwrap_or_default())
+    }
 }
 
 /// The tags of images older than `newest`, without those of the newest `keep` images.
-fn old(images: &[ListedImage], newest: Option<Timestamp>, keep: usize) -> Vec<Tag> {
-    let dated = images
-        .iter()
-        .filter(|image| !image.tags.is_empty())
-        .filter_map(|image| Some((image.timestamp?, image)));
-    let too_many = dated.skip(keep);
-    let old = too_many.filter(|(made, _)| newest.is_none_or(|newest| *made < newest));
-    tags_of(old.map(|(_, image)| image)).cloned().collect()
-}
-
-fn tags_of<'a>(images: impl Iterator<Item = &'a ListedImage>) -> impl Iterator<Item = &'a Tag> {
-    images.flat_map(|image| &image.tags)
+fn old<'a>(images: impl Iterator<Item = (Timestamp, &'a [Tag])>, newest: Option<Timestamp>, keep: usize) -> Vec<Tag> {
+    let tagged = images.filter(|(_, tags)| !tags.is_empty());
+    let old = tagged
+        .skip(keep)
+        .filter(|(made, _)| newest.is_none_or(|newest| *made < newest));
+    old.flat_map(|(_, tags)| tags).cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lugger::oci::{Digest, MediaType};
 
     #[test]
     fn an_age_has_a_unit() {
@@ -154,29 +154,19 @@ mod tests {
         }
     }
 
-    fn image(tags: &[&str], made: Option<i64>) -> ListedImage {
-        ListedImage {
-            digest: Digest::of(tags.concat().as_bytes()),
-            tags: tags.iter().map(|tag| tag.parse().unwrap()).collect(),
-            timestamp: made.map(|second| Timestamp::from_second(second).unwrap()),
-            size: 0,
-            media_type: MediaType::OCI_MANIFEST,
-            platforms: Vec::new(),
-        }
-    }
-
     #[test]
-    fn old_images_go_but_the_newest_and_those_without_an_age() {
+    fn old_images_go_but_the_newest() {
+        let tags = |names: &[&str]| names.iter().map(|tag| tag.parse().unwrap()).collect::<Vec<Tag>>();
         let images = [
-            image(&["a", "latest"], Some(50)),
-            image(&[], Some(45)),
-            image(&["b"], Some(40)),
-            image(&["c"], Some(30)),
-            image(&["d"], None),
+            (50, tags(&["a", "latest"])),
+            (45, tags(&[])),
+            (40, tags(&["b"])),
+            (30, tags(&["c"])),
         ];
+        let at = |second| Timestamp::from_second(second).unwrap();
         let old = |newest: Option<i64>, keep| {
-            let newest = newest.map(|second| Timestamp::from_second(second).unwrap());
-            let tags = old(&images, newest, keep);
+            let images = images.iter().map(|(made, tags)| (at(*made), tags.as_slice()));
+            let tags = old(images, newest.map(at), keep);
             tags.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(old(None, 1), "b c");
