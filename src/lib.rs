@@ -10,6 +10,7 @@
 //! made of. Screen, flags and exit codes are the program's alone: the library prints nothing.
 
 pub mod backoff;
+pub mod compression;
 pub mod credentials;
 pub mod files;
 pub mod hosts;

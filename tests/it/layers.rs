@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the library, the lowest row first.
 const ROWS: [&[&str]; 6] = [
     &["text"],
-    &["oci", "secret", "files", "backoff", "settings", "size"],
+    &["oci", "secret", "files", "backoff", "settings", "size", "compression"],
     &["reference", "journal"],
     &["store", "credentials", "hosts"],
     &["registry", "layout"],
