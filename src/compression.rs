@@ -1,4 +1,4 @@
-//! How layers and archives are compressed, told by their first bytes.
+//! How layers and archives are compressed, told by their first bytes; and compressing them.
 //!
 //! Media types and file names lie, and a layer that came through `docker save` has none. Whether the bytes are the right
 //! ones is not asked here: who reads a stranger's blob has verified it before.
@@ -6,9 +6,14 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
+mod gzip;
+mod packing;
+
 use std::io::{self, BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
+
+pub use packing::{NoSuchLevel, Packing, compress};
 
 /// How much compressed data is read at a time.
 const CHUNK: usize = 128 * 1024;
@@ -21,7 +26,7 @@ const MAGIC: u64 = 6;
 const ZSTD_WINDOW_LOG: u32 = 27;
 
 /// The ways of compressing that the image specification knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Compression {
     /// Not at all.
     Plain,
