@@ -48,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what an image is')
             [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print the digest of an image')
             [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy an image between registries, the store and directories')
+            [CompletionResult]::new('append', 'append', [CompletionResultType]::ParameterValue, 'Make an image from another one: further layers, other settings')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Explain which login an image gets, from where, and what it is good for')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -331,6 +332,40 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'lugger;append' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'The new image''s name; several are several names')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'The new image''s name; several are several names')
+            [CompletionResult]::new('--layer', '--layer', [CompletionResultType]::ParameterName, 'A further layer; several lie over each other, the last on top')
+            [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'Set a label')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Set a variable')
+            [CompletionResult]::new('--entrypoint', '--entrypoint', [CompletionResultType]::ParameterName, 'Set the program, in words as a shell has them or as a JSON list; the base''s arguments are dropped')
+            [CompletionResult]::new('--cmd', '--cmd', [CompletionResultType]::ParameterName, 'Set its arguments, or the program where there is no entrypoint')
+            [CompletionResult]::new('--workdir', '--workdir', [CompletionResultType]::ParameterName, 'Set where it starts')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Set as whom it runs')
+            [CompletionResult]::new('--expose', '--expose', [CompletionResultType]::ParameterName, 'Say that it listens there')
+            [CompletionResult]::new('--volume', '--volume', [CompletionResultType]::ParameterName, 'Say that the content of a folder outlives its containers')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only this platform of the base, as linux/arm64/v8; several make an index of just these')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Over how many connections layers are moved at once; a large one is fetched over several')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]')
+            [CompletionResult]::new('--compress', '--compress', [CompletionResultType]::ParameterName, 'How layers are compressed that are not yet')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How hard: 1 to 9 for gzip, 1 to 19 for zstd [default: 6 for gzip, 3 for zstd]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust this certificate authority too, in PEM')
+            [CompletionResult]::new('--push', '--push', [CompletionResultType]::ParameterName, 'Send it to the registry that its name says, too')
+            [CompletionResult]::new('--keep-modes', '--keep-modes', [CompletionResultType]::ParameterName, 'Keep the modes of files as they are')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only HOST/REPO@DIGEST')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only HOST/REPO@DIGEST')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Let registries speak plain HTTP, which shows passwords to everyone on the way')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the certificates of registries')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'lugger;auth' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How it is printed')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]')
@@ -375,6 +410,7 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what an image is')
             [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print the digest of an image')
             [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy an image between registries, the store and directories')
+            [CompletionResult]::new('append', 'append', [CompletionResultType]::ParameterValue, 'Make an image from another one: further layers, other settings')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Explain which login an image gets, from where, and what it is good for')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -423,6 +459,9 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             break
         }
         'lugger;help;copy' {
+            break
+        }
+        'lugger;help;append' {
             break
         }
         'lugger;help;auth' {

@@ -45,6 +45,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand inspect 'Show what an image is'
             cand digest 'Print the digest of an image'
             cand copy 'Copy an image between registries, the store and directories'
+            cand append 'Make an image from another one: further layers, other settings'
             cand auth 'Explain which login an image gets, from where, and what it is good for'
             cand completion 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -310,6 +311,39 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'lugger;append'= {
+            cand -t 'The new image''s name; several are several names'
+            cand --tag 'The new image''s name; several are several names'
+            cand --layer 'A further layer; several lie over each other, the last on top'
+            cand --label 'Set a label'
+            cand --env 'Set a variable'
+            cand --entrypoint 'Set the program, in words as a shell has them or as a JSON list; the base''s arguments are dropped'
+            cand --cmd 'Set its arguments, or the program where there is no entrypoint'
+            cand --workdir 'Set where it starts'
+            cand --user 'Set as whom it runs'
+            cand --expose 'Say that it listens there'
+            cand --volume 'Say that the content of a folder outlives its containers'
+            cand --platform 'Only this platform of the base, as linux/arm64/v8; several make an index of just these'
+            cand --jobs 'Over how many connections layers are moved at once; a large one is fetched over several'
+            cand --stall-timeout 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m'
+            cand --limit-rate 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]'
+            cand --compress 'How layers are compressed that are not yet'
+            cand --level 'How hard: 1 to 9 for gzip, 1 to 19 for zstd [default: 6 for gzip, 3 for zstd]'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --ca-file 'Trust this certificate authority too, in PEM'
+            cand --push 'Send it to the registry that its name says, too'
+            cand --keep-modes 'Keep the modes of files as they are'
+            cand -q 'Print only HOST/REPO@DIGEST'
+            cand --quiet 'Print only HOST/REPO@DIGEST'
+            cand --plain-http 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+            cand --insecure 'Do not check the certificates of registries'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'lugger;auth'= {
             cand --format 'How it is printed'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
@@ -352,6 +386,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand inspect 'Show what an image is'
             cand digest 'Print the digest of an image'
             cand copy 'Copy an image between registries, the store and directories'
+            cand append 'Make an image from another one: further layers, other settings'
             cand auth 'Explain which login an image gets, from where, and what it is good for'
             cand completion 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -385,6 +420,8 @@ set edit:completion:arg-completer[lugger] = {|@words|
         &'lugger;help;digest'= {
         }
         &'lugger;help;copy'= {
+        }
+        &'lugger;help;append'= {
         }
         &'lugger;help;auth'= {
         }

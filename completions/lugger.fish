@@ -54,6 +54,7 @@ complete -c lugger -n "__fish_lugger_needs_command" -f -a "check" -d 'Read the w
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "inspect" -d 'Show what an image is'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "digest" -d 'Print the digest of an image'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "copy" -d 'Copy an image between registries, the store and directories'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "append" -d 'Make an image from another one: further layers, other settings'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -334,6 +335,40 @@ complete -c lugger -n "__fish_lugger_using_subcommand copy" -l plain-http -d 'Le
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand append" -s t -l tag -d 'The new image\'s name; several are several names' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l layer -d 'A further layer; several lie over each other, the last on top' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l label -d 'Set a label' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l env -d 'Set a variable' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l entrypoint -d 'Set the program, in words as a shell has them or as a JSON list; the base\'s arguments are dropped' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l cmd -d 'Set its arguments, or the program where there is no entrypoint' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l workdir -d 'Set where it starts' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l user -d 'Set as whom it runs' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l expose -d 'Say that it listens there' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l volume -d 'Say that the content of a folder outlives its containers' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l platform -d 'Only this platform of the base, as linux/arm64/v8; several make an index of just these' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l compress -d 'How layers are compressed that are not yet' -r -f -a "gzip\t'What every registry and engine takes'
+zstd\t'Smaller and faster, for newer ones'
+none\t'Not at all'"
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l level -d 'How hard: 1 to 9 for gzip, 1 to 19 for zstd [default: 6 for gzip, 3 for zstd]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l push -d 'Send it to the registry that its name says, too'
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l keep-modes -d 'Keep the modes of files as they are'
+complete -c lugger -n "__fish_lugger_using_subcommand append" -s q -l quiet -d 'Print only HOST/REPO@DIGEST'
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand append" -l insecure -d 'Do not check the certificates of registries'
+complete -c lugger -n "__fish_lugger_using_subcommand append" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand append" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
 json\t'JSON for programs'"
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -363,21 +398,22 @@ complete -c lugger -n "__fish_lugger_using_subcommand completion" -l plain-http 
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s V -l version -d 'Print version'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "login" -d 'Log in to a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "logout" -d 'Forget the login of a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "pull" -d 'Fetch images from a registry into the store'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "push" -d 'Send images from the store to a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "tag" -d 'Give an image another name'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "list-repos" -d 'List the repositories of a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "delete" -d 'Delete tags or images from a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "images" -d 'List the images of the store'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "check" -d 'Read the whole store and say what is damaged'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "inspect" -d 'Show what an image is'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "digest" -d 'Print the digest of an image'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "copy" -d 'Copy an image between registries, the store and directories'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy auth completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "login" -d 'Log in to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "logout" -d 'Forget the login of a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "pull" -d 'Fetch images from a registry into the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "push" -d 'Send images from the store to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "tag" -d 'Give an image another name'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "list-repos" -d 'List the repositories of a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "delete" -d 'Delete tags or images from a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "images" -d 'List the images of the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "check" -d 'Read the whole store and say what is damaged'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "inspect" -d 'Show what an image is'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "digest" -d 'Print the digest of an image'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "copy" -d 'Copy an image between registries, the store and directories'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "append" -d 'Make an image from another one: further layers, other settings'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

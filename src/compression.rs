@@ -57,12 +57,21 @@ fn unsupported(kind: &str) -> io::Error {
 /// Bytes as they were before they were compressed.
 pub type Decompressed<'a> = Box<dyn Read + Send + 'a>;
 
-/// Reads what is compressed in whatever way, or not at all. An end in the middle is an error of the reader.
-pub fn reader<'a>(mut compressed: impl Read + Send + 'a) -> io::Result<(Compression, Decompressed<'a>)> {
+/// A reader that has been looked into.
+pub type Whole<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
+/// Tells how bytes are compressed, and gives them back as they are, from the first.
+pub fn sniff<R: Read>(mut compressed: R) -> io::Result<(Compression, Whole<R>)> {
     let mut start = Vec::new();
     Read::take(&mut compressed, MAGIC).read_to_end(&mut start)?;
     let compression = Compression::of(&start)?;
-    let whole = BufReader::with_capacity(CHUNK, Cursor::new(start).chain(compressed));
+    Ok((compression, Cursor::new(start).chain(compressed)))
+}
+
+/// Reads what is compressed in whatever way, or not at all. An end in the middle is an error of the reader.
+pub fn reader<'a>(compressed: impl Read + Send + 'a) -> io::Result<(Compression, Decompressed<'a>)> {
+    let (compression, whole) = sniff(compressed)?;
+    let whole = BufReader::with_capacity(CHUNK, whole);
     let decompressed: Decompressed<'a> = match compression {
         Compression::Plain => Box::new(whole),
         Compression::Gzip => Box::new(MultiGzDecoder::new(whole)),

@@ -9,6 +9,7 @@
 //! by which way a registry is spoken to; [`mod@reference`], where names are parsed, once; and [`oci`], what an image is
 //! made of. Screen, flags and exit codes are the program's alone: the library prints nothing.
 
+pub mod append;
 pub mod backoff;
 pub mod compression;
 pub mod credentials;

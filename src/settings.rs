@@ -120,12 +120,30 @@ pub fn docker_auth_config() -> Option<String> {
     set("DOCKER_AUTH_CONFIG")?.into_string().ok()
 }
 
+/// The time that files in what is made shall not be younger than, in seconds since 1970
+/// ([`SOURCE_DATE_EPOCH`](https://reproducible-builds.org/specs/source-date-epoch/)).
+///
+/// # Errors
+/// It is set, and no number.
+pub fn source_date_epoch() -> Result<Option<u64>, NoEpoch> {
+    let Some(text) = set("SOURCE_DATE_EPOCH") else {
+        return Ok(None);
+    };
+    let seconds = text.to_str().and_then(|text| text.parse().ok());
+    seconds.map(Some).ok_or(NoEpoch)
+}
+
 /// The folders to look for programs in: those of `PATH` that are absolute. A relative one would run what lies in the
 /// folder that lugger happens to be started in.
 #[must_use]
 pub fn search_path() -> Vec<PathBuf> {
     absolute(env::var_os("PATH"))
 }
+
+/// A time that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("SOURCE_DATE_EPOCH is not a number of seconds since 1970")]
+pub struct NoEpoch;
 
 /// A folder that is needed and nowhere to be found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,6 +8,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use lugger::oci::Platform;
 use lugger::reference::{Reference, RegistryName, RepositoryName};
 
+use crate::cli::append::{LayerSource, Start, Words, pair, port};
 use crate::cli::list_repos::Namespace;
 use crate::cli::pace::{byte_rate, waiting_time};
 use crate::cli::place::Place;
@@ -122,6 +123,19 @@ A name whose parts are gone stays: pull it again, and only these are fetched.")]
 Places: REF on a registry, store:REF, oci:DIR[:NAME]
 Example: lugger copy alpine:3.20 oci:./alpine:3.20")]
     Copy(Copy),
+    /// Make an image from another one: further layers, other settings
+    ///
+    /// The same files and flags make the same image, bit for bit: files belong to root and are no younger than
+    /// the variable `SOURCE_DATE_EPOCH` says, else 1970, and modes are 0644 or 0755. Layers go to all platforms of the base.
+    #[command(after_help = "\
+Examples: lugger append debian:12 --layer ./certs:/usr/local/share/ca-certificates --label team=core \\
+              -t registry.example/golden/debian:12 --push
+          lugger append scratch --layer root.tar.gz --entrypoint /app -t app:1
+
+With a DEST, what is in a folder lies there, and a file is put there; without, PATH is a folder with the
+tree of the root, or a tar (- for one from stdin). BASE is an image on a registry, store:REF, oci:DIR[:NAME],
+or scratch for none.")]
+    Append(Append),
     /// Explain which login an image gets, from where, and what it is good for
     #[command(after_help = "Example: lugger auth --push ghcr.io/acme/app")]
     Auth(Auth),
@@ -137,6 +151,7 @@ impl Command {
             Self::Pull(arguments) => Some(arguments.pace),
             Self::Push(arguments) => Some(arguments.pace),
             Self::Copy(arguments) => Some(arguments.pace),
+            Self::Append(arguments) => Some(arguments.pace),
             _ => None,
         }
     }
@@ -397,6 +412,80 @@ pub(crate) struct Copy {
     pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) pace: Pace,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Packer {
+    /// What every registry and engine takes
+    Gzip,
+    /// Smaller and faster, for newer ones
+    Zstd,
+    /// Not at all
+    None,
+}
+
+/// How layers are compressed.
+#[derive(Args)]
+pub(crate) struct Pack {
+    /// How layers are compressed that are not yet
+    #[arg(long, value_name = "HOW", default_value = "gzip")]
+    pub(crate) compress: Packer,
+    /// How hard: 1 to 9 for gzip, 1 to 19 for zstd [default: 6 for gzip, 3 for zstd]
+    #[arg(long, value_name = "N")]
+    pub(crate) level: Option<u8>,
+}
+
+#[derive(Args)]
+pub(crate) struct Append {
+    /// The image to start from, or scratch
+    #[arg(value_name = "BASE")]
+    pub(crate) base: Start,
+    /// The new image's name; several are several names
+    #[arg(short, long = "tag", value_name = "NEW", required = true)]
+    pub(crate) tags: Vec<Reference>,
+    /// Send it to the registry that its name says, too
+    #[arg(long)]
+    pub(crate) push: bool,
+    /// A further layer; several lie over each other, the last on top
+    #[arg(long = "layer", value_name = "PATH[:DEST]", help_heading = "Layers")]
+    pub(crate) layers: Vec<LayerSource>,
+    /// Keep the modes of files as they are
+    #[arg(long, help_heading = "Layers")]
+    pub(crate) keep_modes: bool,
+    /// Set a label
+    #[arg(long = "label", value_name = "K=V", value_parser = pair, help_heading = "Settings")]
+    pub(crate) labels: Vec<(String, String)>,
+    /// Set a variable
+    #[arg(long, value_name = "K=V", value_parser = pair, help_heading = "Settings")]
+    pub(crate) env: Vec<(String, String)>,
+    /// Set the program, in words as a shell has them or as a JSON list; the base's arguments are dropped
+    #[arg(long, value_name = "WORDS", help_heading = "Settings")]
+    pub(crate) entrypoint: Option<Words>,
+    /// Set its arguments, or the program where there is no entrypoint
+    #[arg(long, value_name = "WORDS", help_heading = "Settings")]
+    pub(crate) cmd: Option<Words>,
+    /// Set where it starts
+    #[arg(long, value_name = "DIR", help_heading = "Settings")]
+    pub(crate) workdir: Option<String>,
+    /// Set as whom it runs
+    #[arg(long, value_name = "USER[:GROUP]", help_heading = "Settings")]
+    pub(crate) user: Option<String>,
+    /// Say that it listens there
+    #[arg(long, value_name = "PORT[/PROTOCOL]", value_parser = port, help_heading = "Settings")]
+    pub(crate) expose: Vec<String>,
+    /// Say that the content of a folder outlives its containers
+    #[arg(long = "volume", value_name = "DIR", help_heading = "Settings")]
+    pub(crate) volumes: Vec<String>,
+    /// Only this platform of the base, as linux/arm64/v8; several make an index of just these
+    #[arg(long = "platform", value_name = "OS/ARCH[/VARIANT]")]
+    pub(crate) platforms: Vec<Platform>,
+    /// Print only HOST/REPO@DIGEST
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
+    #[command(flatten, next_help_heading = "Layers")]
+    pub(crate) pack: Pack,
 }
 
 #[derive(Args)]

@@ -1,5 +1,6 @@
 //! The command line: from what was typed to one library call, and its result to the screen.
 
+mod append;
 mod args;
 mod auth;
 mod check;
@@ -97,6 +98,7 @@ async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Command::Inspect(arguments) => inspect::run(context, &arguments).await,
         Command::Digest(arguments) => inspect::digest(context, &arguments).await,
         Command::Copy(arguments) => copy::run(context, &arguments).await,
+        Command::Append(arguments) => append::run(context, &arguments).await,
         Command::Auth(arguments) => auth::run(context, &arguments).await,
         Command::Completion(shell) => completion::run(&shell),
     }

@@ -6,7 +6,7 @@ use lugger::reference::Reference;
 use lugger::store::Source as _;
 use lugger::transfer::{Copied, copy};
 
-use crate::cli::args::Push;
+use crate::cli::args::{Pace, Push};
 use crate::cli::context::{Context, Transfer};
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
@@ -15,7 +15,7 @@ use crate::cli::progress::Direction;
 pub(crate) async fn run(context: &Context, arguments: &Push) -> anyhow::Result<()> {
     for reference in &arguments.references {
         for image in meant(context, arguments, reference)? {
-            push(context, arguments, &image).await?;
+            send_stored(context, &image, &arguments.pace, arguments.quiet).await?;
         }
     }
     Ok(())
@@ -45,16 +45,17 @@ fn meant(context: &Context, arguments: &Push, reference: &Reference) -> anyhow::
     Ok(tagged)
 }
 
-async fn push(context: &Context, arguments: &Push, reference: &Reference) -> anyhow::Result<()> {
-    let transfer = context.transfer(Direction::Push, arguments.quiet);
+/// Sends one image of the store, and says what it came to.
+pub(crate) async fn send_stored(context: &Context, reference: &Reference, pace: &Pace, quiet: bool) -> anyhow::Result<()> {
+    let transfer = context.transfer(Direction::Push, quiet);
     if reference.is_defaulted() {
         transfer.say("Using default tag: latest");
     }
     transfer.say(&format!("The push refers to repository [{}]", reference.repository()));
-    let sent = send(&transfer, arguments, reference).await;
+    let sent = send(&transfer, pace, reference).await;
     let (copied, size) = sent.with_context(|| Cannot::with("push", reference))?;
     transfer.finish();
-    if arguments.quiet {
+    if quiet {
         return Ok(output::line(&format!("{}@{}", reference.repository(), copied.root))?);
     }
     Ok(output::line(&format!(
@@ -64,7 +65,7 @@ async fn push(context: &Context, arguments: &Push, reference: &Reference) -> any
     ))?)
 }
 
-async fn send(transfer: &Transfer<'_>, arguments: &Push, reference: &Reference) -> anyhow::Result<(Copied, u64)> {
+async fn send(transfer: &Transfer<'_>, pace: &Pace, reference: &Reference) -> anyhow::Result<(Copied, u64)> {
     let store = &transfer.context.store;
     let source = store.image(Some(transfer.context.name_in_store(reference)?));
     let sink = transfer
@@ -72,7 +73,7 @@ async fn send(transfer: &Transfer<'_>, arguments: &Push, reference: &Reference) 
         .network
         .repository(reference.repository())?
         .image(reference.at());
-    let options = transfer.options(Selection::All, &arguments.pace);
+    let options = transfer.options(Selection::All, pace);
     let copied = copy(&source, &sink, &options).await?;
     let size = match copied.size {
         Some(size) => size,

@@ -23,8 +23,10 @@ impl MediaType {
     pub const DOCKER_LIST: Self = Self(Cow::Borrowed("application/vnd.docker.distribution.manifest.list.v2+json"));
     /// Docker's image manifest, schema 2.
     pub const DOCKER_MANIFEST: Self = Self(Cow::Borrowed("application/vnd.docker.distribution.manifest.v2+json"));
-    const DOCKER_CONFIG: &'static str = "application/vnd.docker.container.image.v1+json";
-    const OCI_CONFIG: &'static str = "application/vnd.oci.image.config.v1+json";
+    /// Docker's config of an image.
+    pub const DOCKER_CONFIG: Self = Self(Cow::Borrowed("application/vnd.docker.container.image.v1+json"));
+    /// A config of an image.
+    pub const OCI_CONFIG: Self = Self(Cow::Borrowed("application/vnd.oci.image.config.v1+json"));
     const SCHEMA1: [&'static str; 2] = [
         "application/vnd.docker.distribution.manifest.v1+json",
         "application/vnd.docker.distribution.manifest.v1+prettyjws",
@@ -89,13 +91,13 @@ impl MediaType {
     /// Is it the config of a Docker image?
     #[must_use]
     pub fn is_docker_config(&self) -> bool {
-        self.as_str() == Self::DOCKER_CONFIG
+        *self == Self::DOCKER_CONFIG
     }
 
     /// Is it the config of an image, of either family?
     #[must_use]
     pub fn is_image_config(&self) -> bool {
-        self.is_docker_config() || self.as_str() == Self::OCI_CONFIG
+        self.is_docker_config() || *self == Self::OCI_CONFIG
     }
 
     /// Is it a layer that lies elsewhere and is not to be distributed?

@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the library, the lowest row first.
-const ROWS: [&[&str]; 6] = [
+const ROWS: [&[&str]; 7] = [
     &["text"],
     &["oci", "secret", "files", "backoff", "settings", "size", "compression"],
     &["reference", "journal"],
     &["store", "credentials", "hosts"],
     &["registry", "layout"],
     &["transfer"],
+    &["append"],
 ];
 
 /// `transfer` stands above the places so that no place can use it; it must not use them either.

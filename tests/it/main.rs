@@ -1,6 +1,7 @@
 //! Everything the built program is held to.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+mod append;
 mod auth;
 mod auth_command;
 mod borders;
