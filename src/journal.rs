@@ -3,10 +3,10 @@
 //! One small file for each, locked by the process that is at it. A note is a convenience: one that cannot be written or
 //! read is no note, and what it was about is begun anew. So nothing here fails, and nothing is synced.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
 
+use crate::below::{Access, Below};
 use crate::oci::Digest;
 
 /// The longest note, in bytes.
@@ -15,13 +15,13 @@ const MAX_NOTE: u64 = 16 << 10;
 /// A folder of notes; without one they last as long as the process.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
-    folder: Option<PathBuf>,
+    folder: Option<Below>,
 }
 
 impl Journal {
     /// The notes in a folder, which is made when the first one is written.
     #[must_use]
-    pub fn at(folder: PathBuf) -> Self {
+    pub fn at(folder: Below) -> Self {
         Self { folder: Some(folder) }
     }
 
@@ -45,7 +45,7 @@ impl Journal {
 /// The note on one subject. Dropped, it stays for the next run.
 pub struct Page {
     /// Where it is kept, if it is.
-    path: Option<PathBuf>,
+    path: Option<Below>,
     /// None before anything was written.
     file: Option<File>,
     text: Option<String>,
@@ -62,7 +62,7 @@ impl Page {
     pub fn write(&mut self, text: &str) {
         self.text = Some(text.to_owned());
         if self.file.is_none() {
-            self.file = self.path.as_deref().and_then(create);
+            self.file = self.path.as_ref().and_then(create);
         }
         if let Some(file) = &mut self.file {
             // Half a note leads nowhere, and there the next run finds nothing.
@@ -76,15 +76,15 @@ impl Page {
     /// Drops the note.
     pub fn tear_out(self) {
         if let (Some(path), Some(_locked)) = (&self.path, &self.file) {
-            let _ = fs::remove_file(path);
+            let _ = path.remove();
             // Fails where there are others, as it should.
-            let _ = path.parent().map(fs::remove_dir);
+            let _ = path.folder().remove_folder();
         }
     }
 
     fn load(&mut self) {
         let Some(path) = &self.path else { return };
-        let Ok(file) = File::options().read(true).write(true).open(path) else {
+        let Ok(file) = path.open(Access::Write) else {
             return;
         };
         if file.try_lock().is_err() {
@@ -99,35 +99,25 @@ impl Page {
     }
 }
 
-/// A new file, for its owner only, that this process has locked.
-fn create(path: &Path) -> Option<File> {
-    fs::create_dir_all(path.parent()?).ok()?;
-    let mut options = OpenOptions::new();
-    let file = private(options.create_new(true).read(true).write(true)).open(path).ok()?;
+/// A new file that this process has locked. It is for its owner only: whoever has the address of an upload may be able to
+/// add to it.
+fn create(path: &Below) -> Option<File> {
+    path.folder().create_folder().ok()?;
+    let file = path.open(Access::MakePrivate).ok()?;
     file.try_lock().ok()?;
     Some(file)
 }
 
-/// For its owner only: whoever has the address of an upload may be able to add to it.
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    options.mode(0o600)
-}
-
-#[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
     fn a_note_is_there_in_the_next_run_until_it_is_torn_out() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::at(folder.path().join("uploads"));
+        let journal = Journal::at(Below::root(folder.path().to_owned()).join("uploads"));
         let mut page = journal.open("a");
         assert_eq!(page.read(), None);
         page.write("a long first note");
@@ -144,7 +134,7 @@ mod tests {
     #[test]
     fn a_page_is_kept_for_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::at(folder.path().to_owned());
+        let journal = Journal::at(Below::root(folder.path().to_owned()));
         let mut page = journal.open("a");
         page.write("mine");
         let mut other = journal.open("a");
@@ -161,7 +151,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        for journal in [Journal::at(file.join("uploads")), Journal::default()] {
+        for journal in [Journal::at(Below::root(file.clone()).join("uploads")), Journal::default()] {
             let mut page = journal.open("a");
             page.write("x");
             assert_eq!(page.read(), Some("x"));
@@ -175,9 +165,9 @@ mod tests {
     fn notes_are_private() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let mut page = Journal::at(folder.path().to_owned()).open("a");
+        let mut page = Journal::at(Below::root(folder.path().to_owned())).open("a");
         page.write("x");
-        let mode = fs::metadata(page.path.unwrap()).unwrap().permissions().mode();
+        let mode = fs::metadata(page.path.unwrap().path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -11,6 +11,7 @@
 
 pub mod append;
 pub mod backoff;
+pub mod below;
 pub mod compression;
 pub mod credentials;
 pub mod files;

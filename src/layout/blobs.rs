@@ -2,7 +2,7 @@
 //!
 //! A symbolic link or a pipe under a blob's name is refused: a layout from elsewhere could make it lead anywhere.
 
-use std::fs::{self, File, Metadata};
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio::sync::mpsc;
 
+use crate::below::{Access, Below, Found};
 use crate::layout::Shared;
 use crate::layout::folder::{Folder, failed, locked};
 use crate::oci::{Algorithm, Descriptor, Digest, Hasher, Manifest, ManifestError};
@@ -26,7 +27,7 @@ pub(super) const PIECES: usize = 4;
 /// The size of a blob's file in bytes; `None` if there is none, or something that is no file.
 pub(super) fn size(folder: &Folder, digest: &Digest) -> Result<Option<u64>> {
     let path = folder.blob(digest);
-    Ok(look(&path)?.filter(Metadata::is_file).map(|file| file.len()))
+    Ok(look(&path)?.filter(Found::is_file).map(|file| file.size))
 }
 
 /// Is a blob there, with the right size?
@@ -67,7 +68,7 @@ pub(super) fn manifest(folder: &Folder, at: &Descriptor) -> Result<Manifest> {
 /// A blob's bytes from `offset` on, unverified.
 pub(super) fn stream(shared: Arc<Shared>, blob: &Descriptor, offset: u64) -> Result<Body> {
     let mut file = open(&shared.folder, blob)?;
-    let path = shared.folder.blob(&blob.digest);
+    let path = shared.folder.blob(&blob.digest).path().to_owned();
     let left = blob.size.checked_sub(offset).ok_or_else(|| {
         Error::other(anyhow!(
             "{} has only {} bytes, and those from {offset} on were asked for",
@@ -106,7 +107,7 @@ fn piece(file: &File, size: u64) -> io::Result<Bytes> {
 
 fn read_file(folder: &Folder, blob: &Descriptor) -> Result<Bytes> {
     let file = open(folder, blob)?;
-    piece(&file, blob.size).map_err(failed("read", &folder.blob(&blob.digest)))
+    piece(&file, blob.size).map_err(failed("read", folder.blob(&blob.digest).path()))
 }
 
 /// Opens a blob's file, which must be one and have the right size.
@@ -116,7 +117,7 @@ fn open(folder: &Folder, blob: &Descriptor) -> Result<File> {
         let root = folder.root().display();
         return Err(Error::not_found(anyhow!("{} is not in {root}", blob.digest)));
     };
-    let actual = file.metadata().map_err(failed("open", &path))?.len();
+    let actual = file.metadata().map_err(failed("open", path.path()))?.len();
     if actual == blob.size {
         return Ok(file);
     }
@@ -128,18 +129,18 @@ fn open(folder: &Folder, blob: &Descriptor) -> Result<File> {
 }
 
 /// Opens what must be a regular file; `None` if there is nothing.
-pub(super) fn open_file(path: &Path) -> Result<Option<File>> {
+pub(super) fn open_file(path: &Below) -> Result<Option<File>> {
     let Some(found) = look(path)? else {
         return Ok(None);
     };
     if !found.is_file() {
-        return Err(Error::other(anyhow!("{} is not a regular file", path.display())));
+        return Err(not_regular(path));
     }
-    let file = File::open(path).map_err(failed("open", path))?;
-    if !leads_to(path, &file).map_err(failed("open", path))? {
-        return Err(Error::other(anyhow!("{} was changed while it was opened", path.display())));
-    }
-    Ok(Some(file))
+    path.open(Access::Read).map(Some).map_err(failed("open", path.path()))
+}
+
+pub(super) fn not_regular(path: &Below) -> Error {
+    Error::other(anyhow!("{} is not a regular file", path.path().display()))
 }
 
 /// Is a blob there, with the right bytes? They are read to tell, once for each blob and process.
@@ -154,7 +155,7 @@ pub(super) fn is_proven(shared: &Shared, blob: &Descriptor) -> Result<bool> {
     let Some(file) = open_file(&path)? else {
         return Ok(false);
     };
-    let actual = digest_of(&file, blob.digest.algorithm(), |_| ()).map_err(failed("read", &path))?;
+    let actual = digest_of(&file, blob.digest.algorithm(), |_| ()).map_err(failed("read", path.path()))?;
     if actual == blob.digest {
         locked(&shared.proven).insert(actual);
         return Ok(true);
@@ -180,34 +181,14 @@ pub(super) fn digest_of(mut file: &File, algorithm: Algorithm, mut read: impl Fn
 }
 
 /// What is under a name, links not followed.
-pub(super) fn look(path: &Path) -> Result<Option<Metadata>> {
-    match fs::symlink_metadata(path) {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(failed("read", path)(error)),
-    }
-}
-
-/// Does a name still lead to an open file, and not to a link, to another file or nowhere?
-#[cfg(unix)]
-pub(super) fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let named = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        named => named?,
-    };
-    let open = file.metadata()?;
-    Ok(named.is_file() && (named.dev(), named.ino()) == (open.dev(), open.ino()))
-}
-
-/// Is the name still there? Elsewhere the standard library cannot tell whether it is the same file.
-#[cfg(not(unix))]
-pub(super) fn leads_to(path: &Path, _: &File) -> io::Result<bool> {
-    path.try_exists()
+pub(super) fn look(path: &Below) -> Result<Option<Found>> {
+    path.look().map_err(failed("read", path.path()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::layout::testing::{Store, blob, collect};
     use crate::store::ErrorKind;
@@ -253,7 +234,7 @@ mod tests {
         let secret = store.root().join("secret");
         fs::write(&secret, b"hello").unwrap();
         let path = store.shared().folder.blob(&blob(b"hello").digest);
-        std::os::unix::fs::symlink(&secret, &path).unwrap();
+        std::os::unix::fs::symlink(&secret, path.path()).unwrap();
         let error = stream(store.shared(), &blob(b"hello"), 0).err().unwrap();
         assert!(error.to_string().ends_with("is not a regular file"), "{error}");
         assert!(!has(&store.shared().folder, &blob(b"hello")).unwrap());
@@ -266,7 +247,7 @@ mod tests {
         let folder = &store.shared().folder;
         assert_eq!(read(folder, &good, 5).unwrap(), "hello");
         assert!(read(folder, &good, 4).unwrap_err().to_string().contains("at most 4"));
-        fs::write(folder.blob(&good.digest), b"hellO").unwrap();
+        fs::write(folder.blob(&good.digest).path(), b"hellO").unwrap();
         assert_eq!(read(folder, &good, 5).unwrap_err().kind(), ErrorKind::Mismatch);
     }
 }

@@ -5,13 +5,13 @@
 //! them back. The files are read by several threads, each with one small buffer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, FileType};
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::below::{Below, Found, Kind};
 use crate::layout::Shared;
 use crate::layout::blobs;
 use crate::layout::folder::{Folder, failed};
@@ -142,7 +142,7 @@ pub(super) fn check(shared: &Shared, repair: bool, watch: Watch<'_>) -> Result<C
     let blobs = listed_blobs(folder, &mut found)?;
     watch(Step::Found(blobs.clone()));
     for (digest, fault) in faults(folder, &blobs, watch)? {
-        found.add(place(folder, &folder.blob(&digest)), fault, None);
+        found.add(folder.blob(&digest).way().to_owned(), fault, None);
     }
     for (name, root) in &images {
         follow(folder, name, root, &mut found)?;
@@ -186,7 +186,7 @@ fn images(folder: &Folder, found: &mut Findings) -> Vec<(String, Descriptor)> {
     match blobs::look(&folder.index()) {
         Ok(Some(file)) if file.is_file() => {}
         Ok(Some(file)) => {
-            tell(format!("it is {}", kind(file.file_type())), None);
+            tell(format!("it is {}", kind(file.kind)), None);
             return Vec::new();
         }
         Ok(None) => {
@@ -220,14 +220,14 @@ fn listed_blobs(folder: &Folder, found: &mut Findings) -> Result<Vec<(Digest, u6
     let mut listed = Vec::new();
     for algorithm in ["sha256", "sha384", "sha512"] {
         for (path, file) in entries(&folder.blobs().join(algorithm))? {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path.way().file_name().unwrap_or_default().to_string_lossy().into_owned();
             let Ok(digest) = format!("{algorithm}:{name}").parse() else {
                 continue;
             };
             if file.is_file() {
-                listed.push((digest, file.len()));
+                listed.push((digest, file.size));
             } else {
-                found.add(place(folder, &path), Fault::NoFile(kind(file.file_type())), None);
+                found.add(path.way().to_owned(), Fault::NoFile(kind(file.kind)), None);
             }
         }
     }
@@ -241,27 +241,18 @@ fn unfinished(folder: &Folder, found: &mut Findings) -> Result<usize> {
         if file.is_file() {
             count += 1;
         } else {
-            found.add(place(folder, &path), Fault::NoFile(kind(file.file_type())), None);
+            found.add(path.way().to_owned(), Fault::NoFile(kind(file.kind)), None);
         }
     }
     Ok(count)
 }
 
 /// What is in a folder, links not followed, in the order of the names; nothing if there is no folder.
-fn entries(folder: &Path) -> Result<Vec<(PathBuf, fs::Metadata)>> {
-    let mut found = Vec::new();
+fn entries(folder: &Below) -> Result<Vec<(Below, Found)>> {
     if blobs::look(folder)?.is_none() {
-        return Ok(found);
+        return Ok(Vec::new());
     }
-    for entry in fs::read_dir(folder).map_err(failed("read", folder))? {
-        let path = entry.map_err(failed("read", folder))?.path();
-        // Gone since: renamed or deleted by another process.
-        if let Some(file) = blobs::look(&path)? {
-            found.push((path, file));
-        }
-    }
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(found)
+    folder.list().map_err(failed("read", folder.path()))
 }
 
 /// Reads all blobs, several side by side, and tells those that are not what their names say.
@@ -297,7 +288,7 @@ fn fault(folder: &Folder, digest: &Digest, watch: Watch<'_>) -> Option<Fault> {
     let told = |bytes| watch(Step::Read(digest.clone(), bytes));
     match blobs::look(&path) {
         Ok(None) => return None,
-        Ok(Some(file)) if !file.is_file() => return Some(Fault::NoFile(kind(file.file_type()))),
+        Ok(Some(file)) if !file.is_file() => return Some(Fault::NoFile(kind(file.kind))),
         _ => {}
     }
     let file = match blobs::open_file(&path) {
@@ -330,7 +321,7 @@ fn follow(folder: &Folder, image: &str, root: &Descriptor, found: &mut Findings)
         if !seen.insert(at.digest.clone()) {
             continue;
         }
-        let file = place(folder, &folder.blob(&at.digest));
+        let file = folder.blob(&at.digest).way().to_owned();
         if let Some(damage) = found.damages.get_mut(&file) {
             damage.images.insert(image.to_owned());
             continue;
@@ -364,7 +355,7 @@ fn mend(folder: &Folder, checked: &mut Checked) -> Result<()> {
     };
     let names_told = !checked.damages.iter().any(|damage| matches!(damage.fault, Fault::Names(_)));
     for damage in &mut checked.damages {
-        let path = folder.root().join(&damage.file);
+        let path = folder.below(&damage.file);
         damage.repaired = match &damage.fault {
             Fault::Missing => true,
             // Without names nobody could tell a layout from something else.
@@ -377,59 +368,36 @@ fn mend(folder: &Folder, checked: &mut Checked) -> Result<()> {
 }
 
 /// Is a file still damaged, now that nobody else can replace it?
-fn still_worthless(folder: &Folder, path: &Path) -> bool {
-    if !path.starts_with(folder.blobs()) {
+fn still_worthless(folder: &Folder, path: &Below) -> bool {
+    if !path.way().starts_with(folder.blobs().way()) {
         return true;
     }
-    let algorithm = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    let hex = path.file_name().unwrap_or_default().to_string_lossy();
+    let algorithm = path.folder();
+    let algorithm = algorithm.way().file_name().unwrap_or_default().to_string_lossy();
+    let hex = path.way().file_name().unwrap_or_default().to_string_lossy();
     let digest: Option<Digest> = format!("{algorithm}:{hex}").parse().ok();
     digest.is_none_or(|digest| fault(folder, &digest, &|_| ()).is_some_and(|fault| fault.is_worthless()))
 }
 
 /// Removes a file, a link or an empty folder. `false` for a folder with something in it: that is not ours.
-fn drop_file(path: &Path) -> Result<bool> {
-    let is_folder = blobs::look(path)?.is_some_and(|found| found.is_dir());
-    let removed = if is_folder {
-        fs::remove_dir(path)
-    } else {
-        fs::remove_file(path)
-    };
+fn drop_file(path: &Below) -> Result<bool> {
+    let is_folder = blobs::look(path)?.is_some_and(|found| found.kind == Kind::Folder);
+    let removed = if is_folder { path.remove_folder() } else { path.remove() };
     match removed {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(false),
-        Err(error) => Err(failed("delete", path)(error)),
+        Err(error) => Err(failed("delete", path.path())(error)),
     }
 }
 
-fn place(folder: &Folder, path: &Path) -> PathBuf {
-    path.strip_prefix(folder.root()).unwrap_or(path).to_owned()
-}
-
-fn kind(found: FileType) -> &'static str {
-    if found.is_symlink() {
-        "a symbolic link"
-    } else if found.is_dir() {
-        "a folder"
-    } else {
-        special(found)
+fn kind(found: Kind) -> &'static str {
+    match found {
+        Kind::File => "a file",
+        Kind::Folder => "a folder",
+        Kind::Link => "a symbolic link",
+        Kind::Pipe => "a pipe",
+        Kind::Socket => "a socket",
+        Kind::Device => "a device",
     }
-}
-
-#[cfg(unix)]
-fn special(found: FileType) -> &'static str {
-    use std::os::unix::fs::FileTypeExt as _;
-    if found.is_fifo() {
-        "a pipe"
-    } else if found.is_socket() {
-        "a socket"
-    } else {
-        "a device"
-    }
-}
-
-#[cfg(not(unix))]
-fn special(_: FileType) -> &'static str {
-    "something else"
 }

@@ -3,7 +3,7 @@
 //! `lock` is shared by everybody who reads or writes blobs and taken alone by whoever deletes some; `index.lock` is
 //! taken by whoever changes names, and always before `lock` is taken alone. Readers of the image spec ignore both.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::anyhow;
 use serde::Deserialize;
 
+use crate::below::{Access, Below, Found, Kind};
 use crate::files;
 use crate::oci::Digest;
 use crate::oci::image_layout::{self, BLOBS, EMPTY_INDEX, INDEX_FILE, LAYOUT_FILE, LAYOUT_JSON};
@@ -25,7 +26,7 @@ const INDEX_LOCK: &str = "index.lock";
 
 /// The root of a layout, which may not be there yet.
 pub(super) struct Folder {
-    root: PathBuf,
+    root: Below,
     /// The shared lock, once the blobs are in use here.
     usage: Mutex<Option<File>>,
 }
@@ -39,32 +40,37 @@ struct Marker {
 impl Folder {
     pub(super) fn new(root: PathBuf) -> Self {
         Self {
-            root,
+            root: Below::root(root),
             usage: Mutex::new(None),
         }
     }
 
     pub(super) fn root(&self) -> &Path {
-        &self.root
+        self.root.path()
     }
 
-    pub(super) fn index(&self) -> PathBuf {
+    /// What lies in it, by its way from the root.
+    pub(super) fn below(&self, way: impl AsRef<Path>) -> Below {
+        self.root.join(way)
+    }
+
+    pub(super) fn index(&self) -> Below {
         self.root.join(INDEX_FILE)
     }
 
-    pub(super) fn blobs(&self) -> PathBuf {
+    pub(super) fn blobs(&self) -> Below {
         self.root.join(BLOBS)
     }
 
-    pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
+    pub(super) fn blob(&self, digest: &Digest) -> Below {
         self.root.join(image_layout::blob_path(digest))
     }
 
-    pub(super) fn partials(&self) -> PathBuf {
+    pub(super) fn partials(&self) -> Below {
         self.root.join(PARTIAL)
     }
 
-    pub(super) fn uploads(&self) -> PathBuf {
+    pub(super) fn uploads(&self) -> Below {
         self.root.join(UPLOADS)
     }
 
@@ -84,11 +90,11 @@ impl Folder {
             return Ok(());
         }
         let path = self.root.join(LOCK);
-        match File::open(&path) {
-            Ok(lock) => *usage = Some(shared(lock, &path)?),
+        match path.open(Access::Read) {
+            Ok(lock) => *usage = Some(shared(lock, path.path())?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-            Err(error) => return Err(failed("open", &path)(error)),
+            Err(error) => return Err(failed("open", path.path())(error)),
         }
         Ok(())
     }
@@ -103,7 +109,7 @@ impl Folder {
             self.create()?;
         }
         let path = self.root.join(LOCK);
-        *usage = Some(shared(open_lock(&path)?, &path)?);
+        *usage = Some(shared(open_lock(&path)?, path.path())?);
         Ok(())
     }
 
@@ -114,7 +120,9 @@ impl Folder {
     /// Waits until nobody else changes names.
     pub(super) fn lock_index(&self) -> Result<File> {
         let path = self.root.join(INDEX_LOCK);
-        files::lock(&path).map_err(failed("lock", &path))
+        let lock = open_lock(&path)?;
+        lock.lock().map_err(failed("lock", path.path()))?;
+        Ok(lock)
     }
 
     /// The blobs for oneself, to delete some: `None` if another process, or another [`Folder`] in this one, uses them.
@@ -126,7 +134,7 @@ impl Folder {
         match lock.try_lock() {
             Ok(()) => Ok(Some(lock)),
             Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
+            Err(TryLockError::Error(error)) => Err(failed("lock", path.path())(error)),
         }
     }
 
@@ -145,20 +153,20 @@ impl Folder {
         if self.is_marked()? {
             return Ok(true);
         }
-        let root = self.root.display();
+        let root = self.root().display();
         Err(Error::other(anyhow!("{root} is not an image layout and not empty")))
     }
 
     /// Is there the file that marks a layout, of the version that is known?
     fn is_marked(&self) -> Result<bool> {
         let path = self.root.join(LAYOUT_FILE);
-        match fs::read(&path) {
+        match path.read() {
             Ok(marker) => {
                 self.check(&marker)?;
                 self.refuse_links().map(|()| true)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(failed("read", &path)(error)),
+            Err(error) => Err(failed("read", path.path())(error)),
         }
     }
 
@@ -168,10 +176,10 @@ impl Folder {
         let blobs = self.blobs();
         let algorithms = ["sha256", "sha384", "sha512"].map(|algorithm| blobs.join(algorithm));
         for folder in [blobs, self.partials(), self.uploads()].into_iter().chain(algorithms) {
-            if fs::symlink_metadata(&folder).is_ok_and(|found| found.is_symlink()) {
+            if is(&folder, Kind::Link) {
                 return Err(Error::other(anyhow!(
                     "{} is a symbolic link, and the folders of a layout must lie in it",
-                    folder.display()
+                    folder.path().display()
                 )));
             }
         }
@@ -179,7 +187,7 @@ impl Folder {
     }
 
     fn check(&self, marker: &[u8]) -> Result<()> {
-        let root = self.root.display();
+        let root = self.root().display();
         match serde_json::from_slice(marker) {
             Ok(Marker { image_layout_version }) if image_layout_version == "1.0.0" => Ok(()),
             Ok(Marker { image_layout_version }) => Err(Error::other(anyhow!(
@@ -197,11 +205,11 @@ impl Folder {
     /// # Errors
     /// There is no layout, but something else.
     pub(super) fn flaw_of_mark(&self) -> Result<Option<String>> {
-        let looks_like_one = self.blobs().is_dir() && self.index().is_file();
+        let looks_like_one = is(&self.blobs(), Kind::Folder) && is(&self.index(), Kind::File);
         match self.is_layout() {
             Ok(_) => Ok(None),
             Err(error) if !looks_like_one => Err(error),
-            Err(error) => match fs::read(self.root.join(LAYOUT_FILE)) {
+            Err(error) => match self.root.join(LAYOUT_FILE).read() {
                 Ok(marker) => match serde_json::from_slice::<Marker>(&marker) {
                     // Of a version that is not known, or led elsewhere: nothing is damaged, and nothing may be changed.
                     Ok(_) => Err(error),
@@ -216,66 +224,58 @@ impl Folder {
     /// Marks the directory as a layout again. Wants the lock of the index.
     pub(super) fn mark(&self) -> Result<()> {
         let path = self.root.join(LAYOUT_FILE);
-        files::replace_locked(&path, LAYOUT_JSON.as_bytes()).map_err(failed("write", &path))
+        files::replace_locked(path.path(), LAYOUT_JSON.as_bytes()).map_err(failed("write", path.path()))
     }
 
     /// Is there nothing but what a creation makes before the file that marks a layout?
     fn is_blank(&self) -> Result<bool> {
-        let entries = match fs::read_dir(&self.root) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-            entries => entries.map_err(failed("read", &self.root))?,
-        };
-        for entry in entries {
-            let entry = entry.map_err(failed("read", &self.root))?;
-            if !made_first(&entry) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let entries = self.root.list().map_err(failed("read", self.root()))?;
+        Ok(entries.iter().all(|(entry, found)| made_first(entry, *found)))
     }
 
     /// Makes what the names stand for now survive a power cut: another run may have been cut off between giving a name and
     /// seeing to that. Where nothing can be written nothing waits to be.
     pub(super) fn sync_names(&self) -> Result<()> {
-        match files::sync_folder(&self.root) {
+        match self.root.sync() {
             Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => Ok(()),
-            synced => synced.map_err(failed("sync", &self.root)),
+            synced => synced.map_err(failed("sync", self.root())),
         }
     }
 
     /// Makes an empty layout. The marker comes last, so that whatever has it has the rest.
     fn create(&self) -> Result<()> {
-        files::create_folder_for_sure(&self.root).map_err(failed("create", &self.root))?;
+        files::create_folder_for_sure(self.root()).map_err(failed("create", self.root()))?;
         let _lock = self.lock_index()?;
         if self.is_layout()? {
             return Ok(());
         }
         let blobs = self.blobs();
-        files::create_folder(&blobs).map_err(failed("create", &blobs))?;
+        blobs.create_folder().map_err(failed("create", blobs.path()))?;
         for (name, text) in [(INDEX_FILE, EMPTY_INDEX), (LAYOUT_FILE, LAYOUT_JSON)] {
             let path = self.root.join(name);
-            files::replace_locked(&path, text.as_bytes()).map_err(failed("write", &path))?;
+            files::replace_locked(path.path(), text.as_bytes()).map_err(failed("write", path.path()))?;
         }
         Ok(())
     }
 }
 
-fn made_first(entry: &fs::DirEntry) -> bool {
-    let name = entry.file_name();
-    match name.to_str() {
+fn is(below: &Below, kind: Kind) -> bool {
+    matches!(below.look(), Ok(Some(found)) if found.kind == kind)
+}
+
+fn made_first(entry: &Below, found: Found) -> bool {
+    match entry.way().to_str() {
         // Notes can be there before there is a store: a copy between registries needs none.
         Some(LOCK | INDEX_LOCK | UPLOADS) => true,
-        Some(BLOBS) => fs::read_dir(entry.path()).is_ok_and(|mut blobs| blobs.next().is_none()),
-        Some(INDEX_FILE) => fs::read(entry.path()).is_ok_and(|bytes| bytes == EMPTY_INDEX.as_bytes()),
+        Some(BLOBS) => entry.list().is_ok_and(|blobs| blobs.is_empty()),
+        Some(INDEX_FILE) => found.is_file() && entry.read().is_ok_and(|bytes| bytes == EMPTY_INDEX.as_bytes()),
         Some(name) => name.starts_with(files::ASIDE),
         None => false,
     }
 }
 
-fn open_lock(path: &Path) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).read(true).write(true);
-    options.open(path).map_err(failed("open", path))
+fn open_lock(path: &Below) -> Result<File> {
+    path.open(Access::Make).map_err(failed("open", path.path()))
 }
 
 fn shared(lock: File, path: &Path) -> Result<File> {
@@ -296,6 +296,8 @@ pub(super) fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) 
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn folder(root: &Path) -> Folder {

@@ -3,11 +3,11 @@
 //! Such a blob is written and hashed under a name of no meaning in `partial/`, locked, and gets its real name when whoever
 //! wrote it is content with it. Dropped before that it leaves nothing; what a kill leaves goes with a later prune.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use tempfile::NamedTempFile;
-
+use crate::below::{Access, Below};
 use crate::files;
 use crate::layout::folder::{failed, locked};
 use crate::layout::room::unwritten;
@@ -21,9 +21,11 @@ const PREFIX: &str = "new-";
 /// A blob that is being written.
 struct NewBlob {
     shared: Arc<Shared>,
-    file: NamedTempFile,
+    place: Below,
+    file: File,
     hasher: Hasher,
     size: u64,
+    is_kept: bool,
 }
 
 impl Intake for Layout {
@@ -35,28 +37,31 @@ impl Intake for Layout {
 impl NewBlob {
     fn begin(shared: Arc<Shared>) -> Result<Self> {
         shared.folder.use_for_writing()?;
-        let file = open(&shared).map_err(failed("create", &shared.folder.partials()))?;
+        let partials = shared.folder.partials();
+        let (place, file) = make(&partials).map_err(failed("write to", partials.path()))?;
         Ok(Self {
             shared,
+            place,
             file,
             hasher: Hasher::new(Algorithm::Sha256),
             size: 0,
+            is_kept: false,
         })
     }
 }
 
 /// Makes the file and locks it, which keeps prunes off. Another process may remove the folder as long as it is empty.
-fn open(shared: &Shared) -> io::Result<NamedTempFile> {
-    let partials = shared.folder.partials();
+fn make(partials: &Below) -> io::Result<(Below, File)> {
     loop {
-        files::create_folder(&partials)?;
-        match tempfile::Builder::new().prefix(PREFIX).tempfile_in(&partials) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        partials.create_folder()?;
+        let place = partials.join(format!("{PREFIX}{:016x}", fastrand::u64(..)));
+        match place.open(Access::MakePrivate) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) => {}
             Err(error) => return Err(error),
             Ok(file) => {
-                files::share(file.as_file())?;
-                file.as_file().lock()?;
-                return Ok(file);
+                files::share(&file)?;
+                file.lock()?;
+                return Ok((place, file));
             }
         }
     }
@@ -64,7 +69,7 @@ fn open(shared: &Shared) -> io::Result<NamedTempFile> {
 
 impl Write for NewBlob {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.as_file_mut().write_all(bytes)?;
+        self.file.write_all(bytes)?;
         self.hasher.update(bytes);
         self.size += bytes.len() as u64;
         Ok(bytes.len())
@@ -84,17 +89,25 @@ impl Incoming for NewBlob {
         self.size
     }
 
-    fn keep(self: Box<Self>) -> Result<Digest> {
-        let digest = self.hasher.finish();
+    fn keep(mut self: Box<Self>) -> Result<Digest> {
+        let digest = self.digest();
         let blob = self.shared.folder.blob(&digest);
-        files::sync_whole(self.file.as_file(), self.size).map_err(unwritten(self.file.path(), self.size))?;
-        if let Some(folder) = blob.parent() {
-            files::create_folder(folder).map_err(failed("create", folder))?;
-        }
-        let persisted = self.file.persist(&blob);
-        persisted.map_err(|error| failed("write", &blob)(error.error))?;
+        files::sync_whole(&self.file, self.size).map_err(unwritten(self.place.path(), self.size))?;
+        let folder = blob.folder();
+        folder.create_folder().map_err(failed("create", folder.path()))?;
+        self.place.rename(&blob).map_err(failed("write", blob.path()))?;
+        self.is_kept = true;
         locked(&self.shared.proven).insert(digest.clone());
         Ok(digest)
+    }
+}
+
+impl Drop for NewBlob {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // What cannot be removed now goes with a later prune.
+            let _ = self.place.remove();
+        }
     }
 }
 
@@ -117,9 +130,9 @@ mod tests {
         new.write_all(b"hel").unwrap();
         new.write_all(b"lo").unwrap();
         assert_eq!((new.digest(), new.size()), (hello.digest.clone(), 5));
-        assert!(!store.shared().folder.blob(&hello.digest).exists());
+        assert!(!store.shared().folder.blob(&hello.digest).path().exists());
         assert_eq!(new.keep().unwrap(), hello.digest);
-        assert_eq!(fs::read(store.shared().folder.blob(&hello.digest)).unwrap(), b"hello");
+        assert_eq!(fs::read(store.shared().folder.blob(&hello.digest).path()).unwrap(), b"hello");
         assert_eq!(left(&store), 0);
     }
 

@@ -4,7 +4,6 @@
 //! Reading and replacing the file is here too; who waits for whom is `folder`'s business.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 
 use anyhow::{Context as _, anyhow};
@@ -28,13 +27,13 @@ impl Names {
     /// Reads the file; a layout without one has no names.
     pub(super) fn read(folder: &Folder) -> Result<Self> {
         let path = folder.index();
-        let text = match fs::read(&path) {
+        let text = match path.read() {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::none(),
-            Err(error) => return Err(failed("read", &path)(error)),
+            Err(error) => return Err(failed("read", path.path())(error)),
         };
         Self::parse(&text)
-            .with_context(|| format!("{} is damaged", path.display()))
+            .with_context(|| format!("{} is damaged", path.path().display()))
             .map_err(Error::other)
     }
 
@@ -42,7 +41,7 @@ impl Names {
     pub(super) fn write(self, folder: &Folder) -> Result<()> {
         let path = folder.index();
         let text = self.into_json().map_err(Error::other)?;
-        files::replace_locked(&path, &text).map_err(unwritten(&path, text.len() as u64))
+        files::replace_locked(path.path(), &text).map_err(unwritten(path.path(), text.len() as u64))
     }
 
     fn none() -> Result<Self> {

@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
-use crate::files;
+use crate::below::{Below, Kind};
 use crate::oci::{Config, Descriptor, Digest, Manifest};
 use crate::reference::RegistryName;
 use crate::store::{Error, Result};
@@ -91,7 +91,7 @@ impl Layout {
 
     /// Where notes on uploads from here are kept; nothing need be there.
     #[must_use]
-    pub fn uploads(&self) -> PathBuf {
+    pub fn uploads(&self) -> Below {
         self.shared.folder.uploads()
     }
 
@@ -215,8 +215,8 @@ impl Shared {
     fn sync_blobs(&self) -> Result<()> {
         let blobs = self.folder.blobs();
         for folder in ["", "sha256", "sha384", "sha512"].map(|algorithm| blobs.join(algorithm)) {
-            if folder.is_dir() {
-                files::sync_folder(&folder).map_err(failed("sync", &folder))?;
+            if matches!(folder.look(), Ok(Some(found)) if found.kind == Kind::Folder) {
+                folder.sync().map_err(failed("sync", folder.path()))?;
             }
         }
         Ok(())

@@ -4,18 +4,19 @@
 //! into the table, still locked, so that a retry goes on there. Hashing and writing is `ingest`'s business.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::anyhow;
 
+use crate::below::{Access, Below};
 use crate::files;
 use crate::layout::Shared;
-use crate::layout::blobs::{self, leads_to};
+use crate::layout::blobs;
 use crate::layout::folder::{failed, locked};
 use crate::layout::room::unwritten;
 use crate::oci::{Descriptor, Digest};
@@ -60,18 +61,18 @@ impl Slots {
     }
 
     /// Gives up all locks and removes the files that nothing was written to.
-    pub(super) fn close(&self, partials: &Path) {
+    pub(super) fn close(&self, partials: &Below) {
         for (digest, file) in locked(&self.files).drain() {
             let Some(file) = file else { continue };
             if file.metadata().is_ok_and(|file| file.len() == 0) {
                 // Removed while it is locked, or whoever gets the lock would write a file without a name. What cannot be
                 // removed now goes with the next prune.
-                let _ = fs::remove_file(partials.join(file_name(&digest)));
+                let _ = partials.join(file_name(&digest)).remove();
             }
             drop(file);
         }
         // Fails where there are others, as it should.
-        let _ = fs::remove_dir(partials);
+        let _ = partials.remove_folder();
     }
 }
 
@@ -80,7 +81,7 @@ pub(super) struct Claim {
     shared: Arc<Shared>,
     digest: Digest,
     size: u64,
-    path: PathBuf,
+    path: Below,
     file: Option<File>,
 }
 
@@ -127,7 +128,7 @@ impl Claim {
 
     /// Where that file lies.
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.path.path()
     }
 
     /// Removes what is there so far.
@@ -135,7 +136,7 @@ impl Claim {
         if let Some(file) = self.file.take() {
             // Removed while it is locked, so that whoever waits for the lock sees that the name is gone. What cannot be
             // removed must at least not be gone on with.
-            if fs::remove_file(&self.path).is_err() {
+            if self.path.remove().is_err() {
                 let _ = file.set_len(0);
             }
         }
@@ -145,15 +146,14 @@ impl Claim {
     pub(super) fn finish(mut self) -> Result<()> {
         let blob = self.shared.folder.blob(&self.digest);
         if let Err(error) = files::sync_whole(self.file()?, self.size) {
-            let error = unwritten(&self.path, self.size)(error);
+            let error = unwritten(self.path(), self.size)(error);
             // Nobody knows what of it reached the disk, and the next sync would not tell.
             self.discard();
             return Err(error);
         }
-        if let Some(folder) = blob.parent() {
-            files::create_folder(folder).map_err(failed("create", folder))?;
-        }
-        fs::rename(&self.path, &blob).map_err(failed("write", &blob))?;
+        let folder = blob.folder();
+        folder.create_folder().map_err(failed("create", folder.path()))?;
+        self.path.rename(&blob).map_err(failed("write", blob.path()))?;
         locked(&self.shared.proven).insert(self.digest.clone());
         // Only now the lock goes: whoever waits for it finds the blob.
         self.file.take();
@@ -174,12 +174,12 @@ pub(super) fn file_name(digest: &Digest) -> String {
 
 /// Opens or makes a partial file and waits for its lock. The file may be renamed or removed by whoever had the lock,
 /// so the name must lead to it afterwards.
-fn open_locked(path: &Path, wanted: &Weak<()>) -> Result<File> {
+fn open_locked(path: &Below, wanted: &Weak<()>) -> Result<File> {
     loop {
         let file = open(path)?;
         if let Some(file) = file
             && wait(&file, path, wanted)?
-            && leads_to(path, &file).map_err(failed("open", path))?
+            && path.leads_to(&file).map_err(failed("open", path.path()))?
         {
             return Ok(file);
         }
@@ -188,31 +188,29 @@ fn open_locked(path: &Path, wanted: &Weak<()>) -> Result<File> {
 }
 
 /// `None` if the folder went away just now, as the last of another process's partial files did.
-fn open(path: &Path) -> Result<Option<File>> {
-    if let Some(folder) = path.parent() {
-        files::create_folder(folder).map_err(failed("create", folder))?;
-    }
+fn open(path: &Below) -> Result<Option<File>> {
+    let folder = path.folder();
+    folder.create_folder().map_err(failed("create", folder.path()))?;
     if blobs::look(path)?.is_some_and(|found| !found.is_file()) {
-        return Err(Error::other(anyhow!("{} is not a regular file", path.display())));
+        return Err(blobs::not_regular(path));
     }
-    let mut options = OpenOptions::new();
-    match options.create(true).truncate(false).read(true).write(true).open(path) {
+    match path.open(Access::Make) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        file => file.map(Some).map_err(failed("open", path)),
+        file => file.map(Some).map_err(failed("open", path.path())),
     }
 }
 
 /// Waits for a file's lock. Not by sleeping in the kernel: an interrupted program must be able to end its threads.
-fn wait(file: &File, path: &Path, wanted: &Weak<()>) -> Result<bool> {
+fn wait(file: &File, path: &Below, wanted: &Weak<()>) -> Result<bool> {
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(true),
-            Err(TryLockError::Error(error)) => return Err(failed("lock", path)(error)),
+            Err(TryLockError::Error(error)) => return Err(failed("lock", path.path())(error)),
             Err(TryLockError::WouldBlock) => still(wanted)?,
         }
         thread::sleep(LOOK);
         // The holder may have renamed the file and kept its lock no longer than that; look at the name again.
-        if !leads_to(path, file).map_err(failed("open", path))? {
+        if !path.leads_to(file).map_err(failed("open", path.path()))? {
             return Ok(false);
         }
     }
@@ -227,6 +225,8 @@ fn still(wanted: &Weak<()>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::layout::testing::{Store, blob};
 
@@ -272,7 +272,7 @@ mod tests {
         fs::write(claim.path(), b"hello").unwrap();
         claim.finish().unwrap();
         assert!(waiting.join().unwrap().unwrap());
-        assert!(!one.folder.partials().join(file_name(&blob(b"hello").digest)).exists());
+        assert!(!one.folder.partials().join(file_name(&blob(b"hello").digest)).path().exists());
     }
 
     #[test]
@@ -296,12 +296,12 @@ mod tests {
     fn an_empty_file_is_not_removed_from_under_whoever_has_its_lock_next() {
         let store = Store::new();
         let path = store.shared().folder.partials().join(file_name(&blob(b"hello").digest));
-        let come_and_go = |shared: Arc<Shared>, path: PathBuf| {
+        let come_and_go = |shared: Arc<Shared>, path: Below| {
             let wanted = Arc::new(());
             for _ in 0..500 {
                 let file = open_locked(&path, &Arc::downgrade(&wanted)).unwrap();
                 thread::yield_now();
-                assert!(leads_to(&path, &file).unwrap());
+                assert!(path.leads_to(&file).unwrap());
                 shared.slots.leave(&blob(b"hello").digest, Some(file));
                 shared.slots.close(&shared.folder.partials());
             }
@@ -321,8 +321,8 @@ mod tests {
         let store = Store::new();
         let shared = store.shared();
         let path = shared.folder.partials().join(file_name(&blob(b"hello").digest));
-        fs::create_dir(shared.folder.partials()).unwrap();
-        std::os::unix::fs::symlink(store.root().join("elsewhere"), &path).unwrap();
+        fs::create_dir(shared.folder.partials().path()).unwrap();
+        std::os::unix::fs::symlink(store.root().join("elsewhere"), path.path()).unwrap();
         let wanted = Arc::new(());
         let error = Claim::take(&shared, &blob(b"hello"), &Arc::downgrade(&wanted)).err().unwrap();
         assert!(error.to_string().ends_with("is not a regular file"), "{error}");

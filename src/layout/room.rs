@@ -44,7 +44,7 @@ pub(super) fn check(folder: &Folder, blobs: &[Descriptor]) -> Result<()> {
     for blob in blobs {
         needed = needed.saturating_add(still_to_come(folder, blob)?);
     }
-    match free(&folder.partials()) {
+    match free(folder.partials().path()) {
         Some(free) if free < needed => Err(Error::other(NoRoom {
             folder: folder.root().to_owned(),
             needed,
@@ -60,7 +60,7 @@ fn still_to_come(folder: &Folder, blob: &Descriptor) -> Result<u64> {
         return Ok(0);
     }
     let begun = blobs::look(&folder.partials().join(partial::file_name(&blob.digest)))?;
-    Ok(blob.size.saturating_sub(begun.map_or(0, |file| file.len())))
+    Ok(blob.size.saturating_sub(begun.map_or(0, |file| file.size)))
 }
 
 /// What the file system of a folder, which need not be there yet, has for this user. `None` if it does not say: that must
@@ -93,8 +93,8 @@ mod tests {
         let store = Store::new();
         let folder = &store.shared().folder;
         let begun = blob(b"begun and not finished");
-        fs::create_dir(folder.partials()).unwrap();
-        fs::write(folder.partials().join(partial::file_name(&begun.digest)), b"begun").unwrap();
+        fs::create_dir(folder.partials().path()).unwrap();
+        fs::write(folder.partials().join(partial::file_name(&begun.digest)).path(), b"begun").unwrap();
         for (blob, left) in [(store.plant(b"there"), 0), (begun, 17), (blob(b"new"), 3)] {
             assert_eq!(still_to_come(folder, &blob).unwrap(), left);
         }

@@ -4,13 +4,12 @@
 //! so that being cut off leaves blobs too many and never too few.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::path::Path;
+use std::fs::File;
 use std::time::{Duration, SystemTime};
 
+use crate::below::{Access, Below, Kind};
 use crate::files::ASIDE;
 use crate::layout::Shared;
-use crate::layout::blobs::leads_to;
 use crate::layout::folder::{Folder, failed};
 use crate::layout::index::Names;
 use crate::layout::name::RefName;
@@ -80,8 +79,9 @@ pub(super) fn prune(shared: &Shared, rehearse: bool) -> Result<Pruned> {
     let folder = &shared.folder;
     let mut pruned = Pruned::default();
     let _lock = folder.lock_index()?;
-    for place in [folder.partials(), folder.uploads(), folder.root().to_owned()] {
-        prune_remains(&place, place == folder.root(), rehearse, &mut pruned)?;
+    let root = folder.below("");
+    for place in [folder.partials(), folder.uploads(), root.clone()] {
+        prune_remains(&place, place == root, rehearse, &mut pruned)?;
     }
     let Some(_alone) = folder.alone()? else {
         pruned.kept_in_use = true;
@@ -102,9 +102,12 @@ pub(super) fn prune(shared: &Shared, rehearse: bool) -> Result<Pruned> {
 
 /// Removes the files of a folder that nobody has locked or touched for long; in the root only those that
 /// [`files`](crate::files) left.
-fn prune_remains(folder: &Path, only_aside: bool, rehearse: bool, pruned: &mut Pruned) -> Result<()> {
+fn prune_remains(folder: &Below, only_aside: bool, rehearse: bool, pruned: &mut Pruned) -> Result<()> {
     for (path, size) in listed(folder)? {
-        let aside = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(ASIDE));
+        let aside = path
+            .way()
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(ASIDE));
         let Some(_lock) = (aside || !only_aside).then(|| abandoned(&path)).flatten() else {
             continue;
         };
@@ -118,11 +121,11 @@ fn prune_remains(folder: &Path, only_aside: bool, rehearse: bool, pruned: &mut P
 
 /// Locks a file that nobody has locked and that was not touched for long. It is deleted while it is locked: whoever gets
 /// the lock then sees that the name is gone.
-fn abandoned(path: &Path) -> Option<File> {
-    let file = File::open(path).ok()?;
+fn abandoned(path: &Below) -> Option<File> {
+    let file = path.open(Access::Read).ok()?;
     let touched = file.metadata().and_then(|file| file.modified()).ok()?;
     let age = SystemTime::now().duration_since(touched).ok()?;
-    let free = age > PATIENCE && file.try_lock().is_ok() && leads_to(path, &file).unwrap_or(false);
+    let free = age > PATIENCE && file.try_lock().is_ok() && path.leads_to(&file).unwrap_or(false);
     free.then_some(file)
 }
 
@@ -132,6 +135,7 @@ pub(super) fn stored(folder: &Folder) -> Result<Vec<(Digest, u64)>> {
     for algorithm in ["sha256", "sha384", "sha512"] {
         for (path, size) in listed(&folder.blobs().join(algorithm))? {
             let hex = path
+                .way()
                 .file_name()
                 .map(|name| name.to_string_lossy().into_owned())
                 .unwrap_or_default();
@@ -142,27 +146,21 @@ pub(super) fn stored(folder: &Folder) -> Result<Vec<(Digest, u64)>> {
 }
 
 /// The files of a folder with their sizes, in the order of their names; none if there is no folder.
-fn listed(folder: &Path) -> Result<Vec<(std::path::PathBuf, u64)>> {
-    let mut files = Vec::new();
-    if !folder.is_dir() {
-        return Ok(files);
+fn listed(folder: &Below) -> Result<Vec<(Below, u64)>> {
+    let looked = folder.look().map_err(failed("read", folder.path()))?;
+    if looked.is_none_or(|found| found.kind != Kind::Folder) {
+        return Ok(Vec::new());
     }
-    for entry in fs::read_dir(folder).map_err(failed("read", folder))? {
-        let entry = entry.map_err(failed("read", folder))?;
-        // Gone since it was listed: no file any more.
-        if let Some(file) = entry.metadata().ok().filter(fs::Metadata::is_file) {
-            files.push((entry.path(), file.len()));
-        }
-    }
-    files.sort();
-    Ok(files)
+    let entries = folder.list().map_err(failed("read", folder.path()))?.into_iter();
+    let files = entries.filter(|(_, found)| found.is_file());
+    Ok(files.map(|(path, found)| (path, found.size)).collect())
 }
 
 /// `false` if somebody else was faster.
-fn delete(path: &Path) -> Result<bool> {
-    match fs::remove_file(path) {
+fn delete(path: &Below) -> Result<bool> {
+    match path.remove() {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(failed("delete", path)(error)),
+        Err(error) => Err(failed("delete", path.path())(error)),
     }
 }

@@ -7,10 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the library, the lowest row first.
-const ROWS: [&[&str]; 7] = [
+const ROWS: [&[&str]; 8] = [
     &["text"],
     &["oci", "secret", "files", "backoff", "settings", "size", "compression"],
-    &["reference", "journal"],
+    &["reference", "below"],
+    &["journal"],
     &["store", "credentials", "hosts"],
     &["registry", "layout"],
     &["transfer"],

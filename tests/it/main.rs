@@ -43,5 +43,6 @@ mod stores;
 mod strangers;
 mod support;
 mod support_selftest;
+mod swaps;
 mod terminal;
 mod threats;

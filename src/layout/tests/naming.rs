@@ -172,7 +172,7 @@ async fn prune_keeps_what_foreign_entries_reach_and_young_or_locked_parts() {
     fs::write(store.root().join("index.json"), names.to_string()).unwrap();
 
     fs::create_dir_all(store.root().join("partial")).unwrap();
-    fs::create_dir_all(layout.uploads()).unwrap();
+    fs::create_dir_all(layout.uploads().path()).unwrap();
     let old = SystemTime::now() - Duration::from_hours(8 * 24);
     let open = |path: &str| File::create(store.root().join(path)).unwrap();
     let locked = open("partial/sha256-locked");

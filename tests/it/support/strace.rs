@@ -1,7 +1,8 @@
 //! A program under `strace`: every call by which it changes something below a directory, and runs in which one of these
 //! calls fails, or is the last that the program comes to. What should then be found on the disk is left to the tests.
 //!
-//! `strace` counts calls for each thread, so a call is named by its path as well: few paths are written by two threads.
+//! `strace` counts calls for each thread, so a call is named by its path as well: few paths are written by two threads. It
+//! chooses a call by the words of its arguments: in an open folder that is the name alone.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -25,6 +26,8 @@ pub(crate) struct Point {
     pub(crate) call: String,
     /// Below the directory that is watched; empty for itself.
     pub(crate) path: PathBuf,
+    /// Is it called by its last name, in a folder that is open?
+    pub(crate) in_folder: bool,
     pub(crate) nth: usize,
 }
 
@@ -74,11 +77,12 @@ pub(crate) fn record(call: &Call, root: &Path) -> Vec<Point> {
     let mut counts = HashMap::new();
     let mut points = Vec::new();
     for line in log.lines() {
-        let Some((call, path)) = parse(&line, root) else { continue };
-        let nth = counts.entry((call.clone(), path.clone())).or_insert(0);
+        let Some(mut point) = parse(&line, root) else { continue };
+        let nth = counts.entry(point.clone()).or_insert(0);
         *nth += 1;
-        if call != "openat" || line.contains("O_CREAT") || line.contains("O_TRUNC") {
-            points.push(Point { call, path, nth: *nth });
+        point.nth = *nth;
+        if point.call != "openat" || line.contains("O_CREAT") || line.contains("O_TRUNC") {
+            points.push(point);
         }
     }
     points
@@ -87,7 +91,11 @@ pub(crate) fn record(call: &Call, root: &Path) -> Vec<Point> {
 /// A run in which this becomes of a call; `None` if the run never came to that call.
 pub(crate) fn run(call: &Call, root: &Path, point: &Point, fate: Fate) -> Option<Run> {
     let log = Log::new();
-    let path = root.join(&point.path);
+    let path = if point.in_folder {
+        PathBuf::from(point.path.file_name().unwrap())
+    } else {
+        root.join(&point.path)
+    };
     // A slash at the end would be another path.
     let path = path.to_str().unwrap().trim_end_matches('/');
     let (trace, inject) = (
@@ -141,8 +149,9 @@ impl Log {
     }
 }
 
-/// The call and its first path below `root`, the one by which strace chooses. A call during which another thread was heard has two lines; the first counts.
-fn parse(line: &str, root: &Path) -> Option<(String, PathBuf)> {
+/// The call and its first path below `root`, the one by which strace chooses, not yet counted. A call during which another
+/// thread was heard has two lines; the first counts.
+fn parse(line: &str, root: &Path) -> Option<Point> {
     let (_, said) = line.split_once(' ')?;
     let (call, arguments) = said.trim_start().split_once('(')?;
     if !call.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
@@ -153,6 +162,17 @@ fn parse(line: &str, root: &Path) -> Option<(String, PathBuf)> {
     let mut places = arguments.match_indices(root);
     let (at, _) = places.find(|(at, _)| !arguments[..*at].ends_with("AT_FDCWD<"))?;
     let rest = &arguments[at + root.len()..];
-    let path = &rest[..rest.find(['"', '>'])?];
-    Some((call.to_string(), PathBuf::from(path.trim_start_matches('/'))))
+    let end = rest.find(['"', '>'])?;
+    let path = PathBuf::from(rest[..end].trim_start_matches('/'));
+    let name = rest[end..]
+        .strip_prefix(">, \"")
+        .and_then(|rest| Some(&rest[..rest.find('"')?]));
+    // Of what is written only the length is told, as three dots behind nothing.
+    let name = name.filter(|name| !name.is_empty());
+    Some(Point {
+        call: call.to_string(),
+        path: name.map_or(path.clone(), |name| path.join(name)),
+        in_folder: name.is_some(),
+        nth: 0,
+    })
 }

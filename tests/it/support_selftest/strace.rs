@@ -26,6 +26,7 @@ fn point(call: &str, path: &str, nth: usize) -> Point {
     Point {
         call: call.to_string(),
         path: path.into(),
+        in_folder: false,
         nth,
     }
 }
@@ -60,4 +61,27 @@ fn the_calls_of_a_run_are_recorded_with_their_paths_and_what_is_not_come_to_is_t
         Fate::KilledBefore,
     );
     assert!(never.is_none());
+}
+
+#[test]
+fn a_call_in_an_open_folder_is_known_by_the_name_it_is_given() {
+    let shell = shell();
+    fs::create_dir(shell.store().join("folder")).unwrap();
+    for name in ["one", "two"] {
+        fs::write(shell.store().join("folder").join(name), "").unwrap();
+    }
+    // `rm` opens the folder and removes what is in it from there.
+    let removal = shell.args(["-c", "rm -r \"$PWD/store/folder\""]);
+    let mut points = record(&removal, &shell.store());
+    fs::create_dir(shell.store().join("folder")).unwrap();
+    for name in ["one", "two"] {
+        fs::write(shell.store().join("folder").join(name), "").unwrap();
+    }
+    points.retain(|point| point.path.ends_with("folder/two"));
+    let [two] = points.as_slice() else { panic!("{points:?}") };
+    assert!(two.in_folder && two.call == "unlinkat", "{two:?}");
+    run(&removal, &shell.store(), two, Fate::Fails("EIO")).expect("the call is come to");
+    let left = fs::read_dir(shell.store().join("folder")).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["two"]);
 }

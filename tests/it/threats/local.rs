@@ -1,7 +1,7 @@
 //! The local store, the config, the process.
 
 use super::Threat;
-use crate::proof::Proof::{Later, Test, Unit};
+use crate::proof::Proof::{Test, Unit};
 
 pub(super) const THREATS: &[Threat] = &[
     (
@@ -9,6 +9,7 @@ pub(super) const THREATS: &[Threat] = &[
         "a link or a pipe in place of a blob",
         &[
             Unit("layout::blobs::tests::a_link_in_place_of_a_blob_is_not_followed"),
+            Unit("below::tests::a_pipe_is_not_waited_for_and_nothing_but_a_file_is_opened"),
             Unit("layout::partial::tests::a_link_in_place_of_a_partial_file_is_not_followed"),
             Test("stores::nothing_but_the_blob_itself_is_sent_from_under_its_name"),
             Test("stores::other_bytes_of_the_right_size_never_get_a_name_at_the_registry"),
@@ -43,7 +44,8 @@ pub(super) const THREATS: &[Threat] = &[
         "a store that is changed meanwhile",
         &[
             Unit("files::tests::a_link_in_the_place_aside_is_not_written_through"),
-            Later("somebody who swaps folders for links while the program runs"),
+            Unit("below::tests::a_link_on_the_way_is_followed_by_nothing"),
+            Test("swaps::folders_that_are_swapped_for_links_while_the_program_runs_lead_it_nowhere"),
         ],
     ),
     (
