@@ -33,8 +33,10 @@ pub(crate) async fn log_in(context: &Context, arguments: Login) -> anyhow::Resul
             "warning: {registry} asked for no login, so the password could not be tried"
         ))?;
     }
+    let were_open = context.credentials.are_open();
     let kept = context.credentials.store(&registry, &credential).await.with_context(cannot)?;
     if let Kept::File(path) = kept {
+        tell_if_closed(context, were_open)?;
         say(&format!(
             "warning: the login is kept unencrypted in '{}'; a credential helper avoids that\n\
              (https://docs.docker.com/go/credential-store/)",
@@ -50,6 +52,7 @@ pub(crate) async fn log_out(context: &Context, arguments: &Logout) -> anyhow::Re
         None if arguments.all => stored(context).await.with_context(cannot)?,
         host => vec![host.clone().unwrap_or_else(RegistryName::hub)],
     };
+    let were_open = context.credentials.are_open();
     for registry in registries {
         let erased = context.credentials.erase(&registry).await.with_context(cannot)?;
         let said = if erased {
@@ -59,7 +62,18 @@ pub(crate) async fn log_out(context: &Context, arguments: &Logout) -> anyhow::Re
         };
         output::line(&format!("{said} {registry}"))?;
     }
-    Ok(())
+    Ok(tell_if_closed(context, were_open)?)
+}
+
+/// What was open is closed by a change, and may have been read before.
+fn tell_if_closed(context: &Context, were_open: bool) -> io::Result<()> {
+    if !were_open || context.credentials.are_open() {
+        return Ok(());
+    }
+    say(&format!(
+        "warning: other users of this machine could read the logins in '{}'; now only its owner can",
+        context.credentials.file().display()
+    ))
 }
 
 /// The registries with a login. A key that names none, as other programs write, stays.

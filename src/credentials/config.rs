@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::entry;
 use crate::credentials::keys;
+use crate::credentials::rights;
 use crate::credentials::{Credential, CredentialError};
 use crate::files;
 use crate::reference::RegistryName;
@@ -41,13 +42,15 @@ pub(super) struct Chosen {
 impl Config {
     /// Reads the file. None, or an empty one, is as good as `{}`, as it is for docker.
     pub(super) fn load(path: &Path) -> Result<Self, CredentialError> {
-        match fs::read(path).map(Zeroizing::new) {
+        match rights::read(path) {
             Ok(bytes) => Self::parse(path, &bytes),
             // Services often have `/dev/null` for a home.
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(CredentialError::Io { source, .. })
+                if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+            {
                 Self::parse(path, b"")
             }
-            Err(error) => Err(CredentialError::io("read", path)(error)),
+            Err(error) => Err(error),
         }
     }
 
@@ -177,6 +180,12 @@ impl Config {
     /// The keys of all entries, as they stand.
     pub(super) fn keys(&self) -> Result<Vec<String>, CredentialError> {
         Ok(self.object("auths")?.into_iter().flat_map(Map::keys).cloned().collect())
+    }
+
+    /// Is there an entry that is no marker?
+    pub(super) fn has_logins(&self) -> bool {
+        let entries = self.document.get("auths").and_then(Value::as_object);
+        entries.is_some_and(|entries| entries.values().any(|entry| !entry::is_marker(entry)))
     }
 
     /// Is there an entry for this registry or one of its repositories, be it a marker?

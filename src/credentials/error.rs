@@ -17,6 +17,16 @@ pub enum CredentialError {
         /// What the system says.
         source: io::Error,
     },
+    /// The file may be changed by others. Nothing in it is believed.
+    #[error(
+        "`{path}` could have been changed by {who} and is not read; look through it, then make it yours alone: `chmod 600`"
+    )]
+    NotYours {
+        /// The file.
+        path: PathBuf,
+        /// By whom.
+        who: &'static str,
+    },
     /// The file is not JSON. It is left as it is.
     #[error("`{path}` is not valid JSON: {problem}; correct it or move it away")]
     Json {

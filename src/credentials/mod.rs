@@ -2,8 +2,7 @@
 //!
 //! `config` reads and writes a file like docker's `config.json`, `entry` one login in it, `keys` its keys, `helper` speaks
 //! with the programs that keep logins elsewhere; `lookup` has the order of the places, `realms` the token servers that
-//! logins may go to. There is no HTTP here: whether a
-//! login is any good, and what a token is exchanged for, is the registry's business.
+//! logins may go to, `rights` whose a file is. There is no HTTP here: whether a login is any good, and what a token is exchanged for, is the registry's business.
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::panic))]
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
@@ -19,6 +18,7 @@ mod keys;
 mod lookup;
 mod memory;
 mod realms;
+mod rights;
 mod variable;
 
 use std::collections::HashSet;
@@ -160,6 +160,12 @@ impl Credentials {
     #[must_use]
     pub fn file(&self) -> &Path {
         self.files.named.as_ref().unwrap_or(&self.files.docker)
+    }
+
+    /// Are there logins in [`Self::file`] that other users of this machine may read? A change of the file ends that.
+    #[must_use]
+    pub fn are_open(&self) -> bool {
+        rights::is_open(self.file()) && Config::load(self.file()).is_ok_and(|config| config.has_logins())
     }
 
     /// Would [`Self::erase`] take this login away?

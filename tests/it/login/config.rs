@@ -154,3 +154,72 @@ fn all_names_of_docker_hub_are_one() {
         assert_eq!(left, serde_json::json!({"auths": {"other.test": {}}}), "{name}");
     }
 }
+
+#[test]
+fn logins_that_others_could_read_are_told_of_once_and_closed() {
+    const TOLD: &str = "warning: other users of this machine could read the logins in ";
+    let (lugger, registry) = (Lugger::new(), basic_registry());
+    lugger.config(r#"{"auths":{"other.test":{"auth":"Ym9iOnB3"}}}"#);
+    fs::set_permissions(lugger.config_path(), Permissions::from_mode(0o644)).unwrap();
+    let first = login(&lugger, &registry, PASSWORD).ok();
+    assert_eq!(first.stderr.matches(TOLD).count(), 1, "{}", first.stderr);
+    assert_private(&lugger);
+    let second = login(&lugger, &registry, PASSWORD).ok();
+    assert!(!second.stderr.contains(TOLD), "{}", second.stderr);
+
+    fs::set_permissions(lugger.config_path(), Permissions::from_mode(0o644)).unwrap();
+    let out = lugger.args(["logout", "other.test"]).ok();
+    assert!(out.stderr.contains(TOLD), "{}", out.stderr);
+    assert_private(&lugger);
+
+    lugger.config(r#"{"auths":{"other.test":{}}}"#);
+    fs::set_permissions(lugger.config_path(), Permissions::from_mode(0o644)).unwrap();
+    let none = login(&lugger, &registry, PASSWORD).ok();
+    assert!(!none.stderr.contains(TOLD), "there was none: {}", none.stderr);
+}
+
+#[test]
+fn a_file_that_others_may_change_is_not_believed() {
+    let (lugger, registry) = (Lugger::new(), basic_registry());
+    registry.put_image("app", "1", &Image::tiny(1));
+    login(&lugger, &registry, PASSWORD).ok();
+    let text = config_text(&lugger);
+    for (mode, who) in [
+        (0o622, "everybody on this machine"),
+        (0o660, "the other members of its group"),
+    ] {
+        fs::set_permissions(lugger.config_path(), Permissions::from_mode(mode)).unwrap();
+        for call in [
+            lugger.args(["pull", &registry.name("app:1")]),
+            lugger.args(["logout", &registry.host()]),
+            login(&lugger, &registry, PASSWORD),
+        ] {
+            let run = call.run();
+            assert!(run.status != 0, "{run:?}");
+            assert!(run.stderr.contains(who) && run.stderr.contains("chmod 600"), "{}", run.stderr);
+        }
+        assert_eq!(config_text(&lugger), text);
+    }
+    fs::set_permissions(lugger.config_path(), Permissions::from_mode(0o600)).unwrap();
+    lugger.args(["pull", &registry.name("app:1")]).ok();
+}
+
+#[test]
+fn a_pipe_in_place_of_the_file_is_not_waited_for_and_a_device_has_no_logins() {
+    let (lugger, registry) = (Lugger::new(), Registry::start());
+    registry.put_image("app", "1", &Image::tiny(1));
+    let path = lugger.config_path();
+    assert!(
+        std::process::Command::new("mkfifo")
+            .args(["-m", "600"])
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let run = lugger.args(["logout"]).run();
+    assert!(run.status != 0 && run.stderr.contains("it is not a regular file"), "{run:?}");
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+    lugger.args(["pull", &registry.name("app:1")]).ok();
+}

@@ -9,6 +9,7 @@ pub(super) const THREATS: &[Threat] = &[
         "a link or a pipe in place of a blob",
         &[
             Unit("layout::blobs::tests::a_link_in_place_of_a_blob_is_not_followed"),
+            Test("login::config::a_pipe_in_place_of_the_file_is_not_waited_for_and_a_device_has_no_logins"),
             Unit("below::tests::a_pipe_is_not_waited_for_and_nothing_but_a_file_is_opened"),
             Unit("layout::partial::tests::a_link_in_place_of_a_partial_file_is_not_followed"),
             Test("stores::nothing_but_the_blob_itself_is_sent_from_under_its_name"),
@@ -54,6 +55,8 @@ pub(super) const THREATS: &[Threat] = &[
         &[
             Test("login::config::a_new_file_is_private_and_makes_its_folder"),
             Test("push::resume::the_notes_on_uploads_are_for_their_owner_only"),
+            Test("login::config::logins_that_others_could_read_are_told_of_once_and_closed"),
+            Test("login::config::a_file_that_others_may_change_is_not_believed"),
             Test("login::config::whatever_the_mask_says_logins_and_store_are_not_for_others_to_change"),
         ],
     ),
