@@ -73,9 +73,9 @@ fn without_end(head: &'static str, piece: Vec<u8>) -> RawServer {
     })
 }
 
-fn pull_from(server: &RawServer) -> (Lugger, Call) {
+fn pull_from(host: &str) -> (Lugger, Call) {
     let lugger = Lugger::new();
-    let call = lugger.args(["pull", "--stall-timeout", "3s", &format!("{}/app:1", server.host())]);
+    let call = lugger.args(["pull", "--stall-timeout", "3s", &format!("{host}/app:1")]);
     (lugger, call)
 }
 
@@ -92,7 +92,7 @@ fn a_manifest_of_600_mb_is_left_at_4_mib() {
         ),
     ] {
         let server = without_end(head, vec![b' '; 64 << 10]);
-        let (_home, call) = pull_from(&server);
+        let (_home, call) = pull_from(server.host());
         let run = refused(attack, call, 1);
         assert!(run.stderr.contains("over 4194304 bytes"), "{}", run.stderr);
     }
@@ -294,7 +294,7 @@ fn heads_without_end_are_left() {
         ),
     ];
     for (attack, server) in floods {
-        let (_home, call) = pull_from(&server);
+        let (_home, call) = pull_from(server.host());
         let run = held(attack, call);
         assert!(run.status != 0, "{attack}: {}", run.stderr);
     }
@@ -333,9 +333,41 @@ fn silence_and_a_byte_a_second_are_left() {
         ),
     ];
     for (attack, server) in slow_answers {
-        let (_home, call) = pull_from(&server);
+        let (_home, call) = pull_from(server.host());
         let run = held(attack, call);
         assert!(run.status != 0, "{attack}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_handshake_that_stalls_or_comes_a_byte_a_second_is_left() {
+    // The head of a record of 16 KiB, of which the rest never comes, or never all of it.
+    let record = [22, 3, 3, 64, 0];
+    let silent = raw::TlsServer::start(|_| {
+        thread::sleep(TIME);
+        Ok(())
+    });
+    let begun = raw::TlsServer::start(move |connection| {
+        connection.write_all(&record)?;
+        thread::sleep(TIME);
+        Ok(())
+    });
+    let slow = raw::TlsServer::start(move |connection| {
+        connection.write_all(&record)?;
+        loop {
+            thread::sleep(Duration::from_secs(1));
+            connection.write_all(&[2])?;
+        }
+    });
+    for (attack, server) in [
+        ("C10 no handshake", silent),
+        ("C10 a handshake that stalls", begun),
+        ("C10 a slow handshake", slow),
+    ] {
+        let (lugger, call) = pull_from(server.host());
+        lugger.hosts(server.host(), &format!("server = \"https://{}\"\n", server.host()));
+        let run = refused(attack, call, 5);
+        assert!(server.hellos() > 0, "{attack}: {}", run.stderr);
     }
 }
 
