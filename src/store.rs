@@ -150,6 +150,8 @@ pub enum ErrorKind {
     Refused,
     /// A transfer broke off; it can go on.
     Interrupted,
+    /// A transfer goes on so slowly that it would never end; from elsewhere, or another time, it may not.
+    Trickle,
     /// A manifest came before blobs it points at, which the place had said it has. The cause is [`MissingBlobs`].
     Incomplete,
     /// Anything else.

@@ -109,7 +109,7 @@ fn code(error: &anyhow::Error) -> u8 {
     match kind(error) {
         Some(ErrorKind::NotFound) => 3,
         Some(ErrorKind::Denied | ErrorKind::Expired) => 4,
-        Some(ErrorKind::Unreachable | ErrorKind::Interrupted) => 5,
+        Some(ErrorKind::Unreachable | ErrorKind::Interrupted | ErrorKind::Trickle) => 5,
         Some(ErrorKind::RateLimited) => 6,
         Some(ErrorKind::Mismatch) => 7,
         Some(ErrorKind::Refused) => 8,

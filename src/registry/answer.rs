@@ -21,9 +21,11 @@ use crate::store::{Body, Error, ErrorKind};
 /// ([usage and limits](https://docs.docker.com/docker-hub/usage/pulls/)).
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 
-/// How many bytes a second a small answer must have on average, after the time that one silence may last. Blobs may come
-/// as slowly as they like.
+/// How many bytes a second a small answer must have on average, after the time that one silence may last.
 const SLOWEST: u64 = 500;
+/// How many bytes a second anything must have, in half the time that one silence may last. No line is as slow as that, but a
+/// server that wants to be waited for is.
+const TRICKLE: u64 = 10;
 
 /// A status, headers, and a body still to be read.
 pub(super) struct Answer {
@@ -166,24 +168,48 @@ impl Answer {
         Ok(Document { url, headers, body })
     }
 
-    /// The body as it comes. A break or a silence is [`ErrorKind::Interrupted`](crate::store::ErrorKind::Interrupted).
+    /// The body as it comes. A break or a silence is [`ErrorKind::Interrupted`], and hardly a byte [`ErrorKind::Trickle`].
     pub(super) fn body(self) -> Body {
         let early = self.early.clone();
         if let Some(early) = early {
             return stream::iter([Ok(early)]).boxed();
         }
-        stream::unfold(Some(self), |state| async {
-            let mut answer = state?;
+        stream::unfold(Some((self, Watch::default())), |state| async {
+            let (mut answer, mut watch) = state?;
+            let asked = Instant::now();
             let chunk = match tokio::time::timeout(answer.stall, answer.response.chunk()).await {
                 Ok(Ok(chunk)) => Ok(chunk?),
                 Ok(Err(error)) => Err(NoAnswer::new(answer.method.clone(), answer.response.url(), &error)),
                 Err(_) => Err(NoAnswer::silence(answer.method.clone(), answer.response.url(), answer.stall)),
             };
-            match chunk {
-                Ok(chunk) => Some((Ok(chunk), Some(answer))),
-                Err(broken) => Some((Err(Error::interrupted(broken)), None)),
-            }
+            let chunk = chunk.map_err(Error::interrupted);
+            let chunk = chunk.and_then(|chunk| watch.see(chunk, asked.elapsed(), &answer));
+            let next = chunk.is_ok().then_some((answer, watch));
+            Some((chunk, next))
         })
         .boxed()
+    }
+}
+
+/// How much has come of late. Only the time spent waiting for the server counts: whoever reads may be slow.
+#[derive(Default)]
+struct Watch {
+    waited: Duration,
+    came: u64,
+}
+
+impl Watch {
+    fn see(&mut self, chunk: Bytes, waited: Duration, answer: &Answer) -> Result<Bytes, Error> {
+        self.waited += waited;
+        self.came = self.came.saturating_add(chunk.len() as u64);
+        if self.waited < answer.stall / 2 {
+            return Ok(chunk);
+        }
+        let Self { waited, came } = std::mem::take(self);
+        if came >= waited.as_secs().saturating_mul(TRICKLE) {
+            return Ok(chunk);
+        }
+        let text = format!("{} gave {came} bytes in {} s", redacted(answer.url()), waited.as_secs());
+        Err(Error::new(ErrorKind::Trickle, anyhow::anyhow!(text)))
     }
 }

@@ -10,6 +10,8 @@ use crate::transfer::{Event, How, Options};
 
 /// How often a blob may break off in a row without progress.
 const ATTEMPTS: u32 = 5;
+/// How much of a blob, in bytes, must have come since it last only trickled, for it to be tried once more.
+const PROGRESS: u64 = 64 << 10;
 /// How many repositories are asked for a blob before its bytes are sent.
 const MOUNT_TRIES: usize = 2;
 
@@ -38,6 +40,8 @@ struct Attempt<'a> {
     misfit: Option<String>,
     /// Did the login run out on the way? It is renewed once.
     expired: bool,
+    /// From where on did hardly anything come? Another connection may do better, once, or until it has.
+    trickled_at: Option<u64>,
 }
 
 /// What the sink is asked before bytes are sent.
@@ -76,6 +80,7 @@ impl<'a> Attempt<'a> {
             failures: Failures::default(),
             misfit: None,
             expired: false,
+            trickled_at: None,
         }
     }
 
@@ -99,7 +104,7 @@ impl<'a> Attempt<'a> {
                 furthest = from;
             }
             self.failures.add(&error);
-            if !self.is_worth_another(&error) {
+            if !self.is_worth_another(&error, from) {
                 return Err(error);
             }
             if self.failures.count() >= ATTEMPTS {
@@ -127,9 +132,13 @@ impl<'a> Attempt<'a> {
     /// What broke off goes on. What lost its login gets a new token, once. What did not fit (a bit that fell over on the
     /// way, the rest of a blob whose beginning was bad) is begun anew, unless it comes out the same: then that is what the
     /// source has.
-    fn is_worth_another(&mut self, error: &Error) -> bool {
+    fn is_worth_another(&mut self, error: &Error, from: u64) -> bool {
         match error.kind() {
             ErrorKind::Interrupted => true,
+            ErrorKind::Trickle => {
+                let before = self.trickled_at.replace(from);
+                before.is_none_or(|before| from.saturating_sub(before) > PROGRESS)
+            }
             ErrorKind::Expired => !std::mem::replace(&mut self.expired, true),
             ErrorKind::Mismatch => {
                 let now = Some(error.to_string());

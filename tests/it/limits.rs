@@ -340,6 +340,15 @@ fn silence_and_a_byte_a_second_are_left() {
 }
 
 #[test]
+fn a_blob_that_trickles_is_tried_once_more_and_left() {
+    let scene = Scene::of(&Image::with_layers(&[vec![7; 100_000]]));
+    scene.rule("GET", "/blobs/", Act::Rate(1));
+    let call = scene.call("pull --stall-timeout 20s @/team/app:1");
+    let run = refused("C10 a slow blob", call, 5);
+    assert!(run.stderr.contains("bytes in 1"), "{}", run.stderr);
+}
+
+#[test]
 fn a_handshake_that_stalls_or_comes_a_byte_a_second_is_left() {
     // The head of a record of 16 KiB, of which the rest never comes, or never all of it.
     let record = [22, 3, 3, 64, 0];

@@ -83,6 +83,7 @@ pub(super) const THREATS: &[Threat] = &[
             Test("pull::resume::a_server_that_falls_silent_is_left_and_asked_for_the_rest"),
             Test("faults::silence::a_pull_outlives_layers_that_fall_silent"),
             Test("limits::silence_and_a_byte_a_second_are_left"),
+            Test("limits::a_blob_that_trickles_is_tried_once_more_and_left"),
             Test("limits::a_handshake_that_stalls_or_comes_a_byte_a_second_is_left"),
         ],
     ),
