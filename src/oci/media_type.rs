@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::one_line;
+
 /// A media type without parameters; see the
 /// [OCI list](https://github.com/opencontainers/image-spec/blob/main/media-types.md).
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -107,15 +109,16 @@ impl MediaType {
     }
 }
 
+/// For people: a manifest may call a type what it likes.
 impl fmt::Display for MediaType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&one_line(&self.0))
     }
 }
 
 impl fmt::Debug for MediaType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -128,5 +131,11 @@ mod tests {
         let read = MediaType::from_header("Application/vnd.oci.image.index.v1+JSON; charset=utf-8");
         assert_eq!(read, MediaType::OCI_INDEX);
         assert!(MediaType::from_header("text/plain; charset=utf-8").is_vague());
+    }
+
+    #[test]
+    fn what_is_shown_of_a_type_does_not_steer() {
+        let odd: MediaType = serde_json::from_str(r#""a/b\u001b[2Jc\u202e""#).unwrap();
+        assert_eq!(odd.to_string(), "a/b [2Jc");
     }
 }
