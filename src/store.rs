@@ -94,6 +94,12 @@ pub trait Incoming: io::Write + Send {
 
     /// Keeps the blob under its digest, which is given back.
     fn keep(self: Box<Self>) -> Result<Digest>;
+
+    /// Keeps the blob if this is its digest, of whatever algorithm.
+    ///
+    /// # Errors
+    /// `Mismatch` if it is not.
+    fn keep_as(self: Box<Self>, digest: &Digest) -> Result<()>;
 }
 
 /// What a name stands for.

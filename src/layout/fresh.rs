@@ -4,16 +4,17 @@
 //! wrote it is content with it. Dropped before that it leaves nothing; what a kill leaves goes with a later prune.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek as _, Write};
 use std::sync::Arc;
 
 use crate::below::{Access, Below};
 use crate::files;
+use crate::layout::blobs::digest_of;
 use crate::layout::folder::{failed, locked};
 use crate::layout::room::unwritten;
 use crate::layout::{Layout, Shared};
 use crate::oci::{Algorithm, Digest, Hasher};
-use crate::store::{Incoming, Intake, Result};
+use crate::store::{DigestMismatch, Error, Incoming, Intake, Result};
 
 /// How the names of such files begin: no algorithm is called so.
 const PREFIX: &str = "new-";
@@ -47,6 +48,31 @@ impl NewBlob {
             size: 0,
             is_kept: false,
         })
+    }
+}
+
+impl NewBlob {
+    /// The digest by an algorithm. Any other than the usual one costs reading everything again.
+    fn digest_by(&self, algorithm: Algorithm) -> Result<Digest> {
+        if algorithm == Algorithm::Sha256 {
+            return Ok(self.digest());
+        }
+        let mut file = &self.file;
+        file.rewind()
+            .and_then(|()| digest_of(file, algorithm, |_| ()))
+            .map_err(failed("read", self.place.path()))
+    }
+
+    /// Gives the blob the name of its digest.
+    fn name(&mut self, digest: &Digest) -> Result<()> {
+        let blob = self.shared.folder.blob(digest);
+        files::sync_whole(&self.file, self.size).map_err(unwritten(self.place.path(), self.size))?;
+        let folder = blob.folder();
+        folder.create_folder().map_err(failed("create", folder.path()))?;
+        self.place.rename(&blob).map_err(failed("write", blob.path()))?;
+        self.is_kept = true;
+        locked(&self.shared.proven).insert(digest.clone());
+        Ok(())
     }
 }
 
@@ -91,14 +117,19 @@ impl Incoming for NewBlob {
 
     fn keep(mut self: Box<Self>) -> Result<Digest> {
         let digest = self.digest();
-        let blob = self.shared.folder.blob(&digest);
-        files::sync_whole(&self.file, self.size).map_err(unwritten(self.place.path(), self.size))?;
-        let folder = blob.folder();
-        folder.create_folder().map_err(failed("create", folder.path()))?;
-        self.place.rename(&blob).map_err(failed("write", blob.path()))?;
-        self.is_kept = true;
-        locked(&self.shared.proven).insert(digest.clone());
+        self.name(&digest)?;
         Ok(digest)
+    }
+
+    fn keep_as(mut self: Box<Self>, digest: &Digest) -> Result<()> {
+        let actual = self.digest_by(digest.algorithm())?;
+        if actual == *digest {
+            return self.name(digest);
+        }
+        Err(Error::mismatch(DigestMismatch {
+            expected: digest.clone(),
+            actual,
+        }))
     }
 }
 
@@ -133,6 +164,21 @@ mod tests {
         assert!(!store.shared().folder.blob(&hello.digest).path().exists());
         assert_eq!(new.keep().unwrap(), hello.digest);
         assert_eq!(fs::read(store.shared().folder.blob(&hello.digest).path()).unwrap(), b"hello");
+        assert_eq!(left(&store), 0);
+    }
+
+    #[test]
+    fn a_blob_is_kept_by_a_digest_of_any_algorithm_if_it_is_its_own() {
+        let store = Store::new();
+        for algorithm in [Algorithm::Sha256, Algorithm::Sha384, Algorithm::Sha512] {
+            let (right, wrong) = (Digest::with(algorithm, b"hello"), Digest::with(algorithm, b"hellO"));
+            for (digest, kept) in [(wrong, false), (right, true)] {
+                let mut new = Layout::at(store.root().to_owned()).begin().unwrap();
+                new.write_all(b"hello").unwrap();
+                assert_eq!(new.keep_as(&digest).is_ok(), kept, "{digest}");
+                assert_eq!(store.shared().folder.blob(&digest).path().exists(), kept, "{digest}");
+            }
+        }
         assert_eq!(left(&store), 0);
     }
 

@@ -30,6 +30,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 
 use crate::below::{Below, Kind};
+use crate::oci::image_layout::REF_NAME;
 use crate::oci::{Config, Descriptor, Digest, Manifest};
 use crate::reference::RegistryName;
 use crate::store::{Error, Result};
@@ -57,6 +58,15 @@ pub const MAX_SMALL: u64 = 8 << 20;
 #[derive(Clone)]
 pub struct Layout {
     shared: Arc<Shared>,
+}
+
+/// A change of several names in one step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Renaming {
+    /// The names that go.
+    pub gone: Vec<RefName>,
+    /// The names that come, instead of what had them before, and what they stand for.
+    pub given: Vec<(RefName, Descriptor)>,
 }
 
 /// What all views of one layout have in common.
@@ -120,6 +130,31 @@ impl Layout {
         self.shared.change(|names| names.copy(from, to))
     }
 
+    /// Changes several names in one step, as `plan` says, which is shown the images that are there. Nobody else changes
+    /// names or deletes blobs until it is done, so that what the plan finds there is there when the names come. No blob
+    /// is deleted.
+    ///
+    /// # Errors
+    /// What the plan says; then no name is changed.
+    pub fn rename(&self, plan: impl FnOnce(&[Entry]) -> Result<Renaming>) -> Result<()> {
+        self.shared.folder.use_for_writing()?;
+        let _lock = self.shared.folder.lock_index()?;
+        let mut names = Names::read(&self.shared.folder)?;
+        let images: Vec<Entry> = names.entries().collect();
+        let renaming = plan(&images)?;
+        if renaming == Renaming::default() {
+            // Whoever is told that a name is given need do no more about it.
+            return self.shared.folder.sync_names();
+        }
+        self.shared.sync_blobs()?;
+        names.drop_names(&renaming.gone.into_iter().collect())?;
+        for (name, mut image) in renaming.given {
+            image.annotations.insert(REF_NAME.to_owned(), name.to_string());
+            names.put(Some(&name), &image)?;
+        }
+        names.write(&self.shared.folder)
+    }
+
     /// Drops names, all or none of them, and deletes the blobs that only they reached. While another process uses the
     /// layout the blobs stay. The caller has no transfer under way in this layout. With `rehearse` nothing happens, and the
     /// answer is the same.
@@ -141,6 +176,15 @@ impl Layout {
         sweep::prune(&self.shared, rehearse)
     }
 
+    /// Deletes one blob that no name reaches. Uploads and other transfers of this process may go on meanwhile.
+    ///
+    /// # Errors
+    /// `NotFound` if it is not there; `Refused` if a name reaches it, or while another process uses the layout.
+    pub fn delete_blob(&self, digest: &Digest) -> Result<()> {
+        self.shared.want(None)?;
+        sweep::delete_blob(&self.shared, digest)
+    }
+
     /// Reads all blobs and follows all names, and tells what is damaged. With `repair` what is worthless is dropped, so that
     /// the next pull fetches it; while another process uses the layout nothing is. The caller has no transfer under way
     /// in this layout. `watch` is told from several threads how far it is.
@@ -160,6 +204,19 @@ impl Layout {
     /// What images take of the disk, together and each for itself; blobs that are missing do not count.
     pub fn usage(&self, images: &[Entry]) -> Result<Usage> {
         Usage::of(images.iter().map(|image| &image.descriptor), |image| self.reach(image))
+    }
+
+    /// The blobs that an image needs and that are not here, or not with the right size. Layers that are not to be
+    /// distributed need not be.
+    pub fn missing(&self, image: &Manifest) -> Result<Vec<Digest>> {
+        self.shared.folder.use_for_reading()?;
+        reach::missing(&self.shared.folder, image)
+    }
+
+    /// The size of a blob in bytes; `None` if it is not there.
+    pub fn blob_size(&self, digest: &Digest) -> Result<Option<u64>> {
+        self.shared.folder.use_for_reading()?;
+        blobs::size(&self.shared.folder, digest)
     }
 
     /// Reads and verifies a manifest.

@@ -159,6 +159,29 @@ pub(super) fn is_whole(folder: &Folder, root: &Descriptor) -> bool {
     true
 }
 
+/// What an image needs and is not there, or not with the right size.
+pub(super) fn missing(folder: &Folder, image: &Manifest) -> Result<Vec<Digest>> {
+    let (mut missing, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut next = vec![image.clone()];
+    while let Some(manifest) = next.pop() {
+        for blob in manifest.blobs().filter(|blob| !blob.media_type.is_foreign_layer()) {
+            if seen.insert(blob.digest.clone()) && !blobs::has(folder, blob)? {
+                missing.push(blob.digest.clone());
+            }
+        }
+        for child in manifest.children() {
+            if !seen.insert(child.digest.clone()) {
+                continue;
+            }
+            match blobs::has(folder, child)?.then(|| blobs::manifest(folder, child)) {
+                Some(Ok(manifest)) => next.push(manifest),
+                _ => missing.push(child.digest.clone()),
+            }
+        }
+    }
+    Ok(missing)
+}
+
 /// For each blob, the repositories of a registry whose images in this layout have it.
 pub(super) fn origins(folder: &Folder, registry: &RegistryName) -> Result<Origins> {
     let mut origins = Origins::new();

@@ -7,15 +7,18 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 
+use anyhow::anyhow;
+
 use crate::below::{Access, Below, Kind};
 use crate::files::ASIDE;
 use crate::layout::Shared;
+use crate::layout::blobs;
 use crate::layout::folder::{Folder, failed};
 use crate::layout::index::Names;
 use crate::layout::name::RefName;
 use crate::layout::reach::Reach;
 use crate::oci::Digest;
-use crate::store::Result;
+use crate::store::{Error, ErrorKind, Result};
 
 /// How long an unfinished blob waits to be gone on with.
 const PATIENCE: Duration = Duration::from_hours(7 * 24);
@@ -98,6 +101,37 @@ pub(super) fn prune(shared: &Shared, rehearse: bool) -> Result<Pruned> {
         }
     }
     Ok(pruned)
+}
+
+/// Deletes one blob, if no name reaches it. Where the blobs were in use before they are again when the lock of the index is
+/// given up: whoever deletes needs that lock, and so finds nothing of this process unguarded.
+pub(super) fn delete_blob(shared: &Shared, digest: &Digest) -> Result<()> {
+    let folder = &shared.folder;
+    let _lock = folder.lock_index()?;
+    if blobs::size(folder, digest)?.is_none() {
+        return Err(Error::not_found(anyhow!("{digest} is not in {}", folder.root().display())));
+    }
+    let kept = Reach::of_entries(folder, Names::read(folder)?.raw())?;
+    if kept.blobs.contains_key(digest) {
+        return Err(Error::new(
+            ErrorKind::Refused,
+            anyhow!("an image in the store needs {digest}"),
+        ));
+    }
+    let deleted = delete_alone(shared, digest);
+    folder.use_for_writing()?;
+    deleted
+}
+
+fn delete_alone(shared: &Shared, digest: &Digest) -> Result<()> {
+    let folder = &shared.folder;
+    let Some(_alone) = folder.alone()? else {
+        let busy = anyhow!("another process is using the store, and blobs stay until it is done");
+        return Err(Error::new(ErrorKind::Refused, busy));
+    };
+    // A name may not come back after its blobs are gone.
+    folder.sync_names()?;
+    delete(&folder.blob(digest)).map(|_| ())
 }
 
 /// Removes the files of a folder that nobody has locked or touched for long; in the root only those that
