@@ -7,7 +7,7 @@
 //! The places are [`registry`] (the Docker Registry HTTP API v2) and [`layout`] (an OCI image layout on disk). Neither
 //! knows the other, and the engine knows neither. Below them lie [`credentials`] and [`hosts`], which say as whom and
 //! by which way a registry is spoken to; [`mod@reference`], where names are parsed, once; and [`oci`], what an image is
-//! made of. Screen, flags and exit codes are the program's alone: the library prints nothing.
+//! made of. [`serve`] stands on the layout and shows it to others as a registry. Screen, flags and exit codes are the program's alone: the library prints nothing.
 
 pub mod append;
 pub mod backoff;
@@ -22,6 +22,7 @@ pub mod oci;
 pub mod reference;
 pub mod registry;
 pub mod secret;
+pub mod serve;
 pub mod settings;
 pub mod size;
 pub mod store;

@@ -136,6 +136,16 @@ With a DEST, what is in a folder lies there, and a file is put there; without, P
 tree of the root, or a tar (- for one from stdin). BASE is an image on a registry, store:REF, oci:DIR[:NAME],
 or scratch for none.")]
     Append(Append),
+    /// Serve the store as a registry
+    ///
+    /// What is pushed to `ADDR/team/app:1` is the image `ADDR/team/app:1` of the store, by whichever of the server's names the
+    /// client calls it: that of --name, ADDR, or localhost. All other images can be pulled under their full names, as
+    /// `ADDR/docker.io/library/alpine:3.20`, and are never changed. Blobs are served in every repository.
+    #[command(after_help = "\
+Example: lugger serve --addr 127.0.0.1:5000
+         lugger serve --addr 0.0.0.0:443 --name registry.lan --cert chain.pem --key key.pem --htpasswd users
+While it runs, `lugger rmi` and `lugger prune` keep blobs.")]
+    Serve(Serve),
     /// Explain which login an image gets, from where, and what it is good for
     #[command(after_help = "Example: lugger auth --push ghcr.io/acme/app")]
     Auth(Auth),
@@ -486,6 +496,28 @@ pub(crate) struct Append {
     pub(crate) pace: Pace,
     #[command(flatten, next_help_heading = "Layers")]
     pub(crate) pack: Pack,
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:5000")]
+    pub(crate) addr: String,
+    /// What clients call the server, beside ADDR and localhost; the first is used for who calls it otherwise
+    #[arg(long = "name", value_name = "HOST[:PORT]")]
+    pub(crate) names: Vec<RegistryName>,
+    /// Refuse pushes and deletions
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Let in only the users of this file, as `htpasswd -B` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) htpasswd: Option<PathBuf>,
+    /// Speak TLS by this certificate and its chain, in PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The certificate's key, in PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -60,6 +60,11 @@ impl Context {
         })
     }
 
+    /// Whom to tell a line for people.
+    pub(crate) fn voice(&self) -> Voice {
+        self.voice.clone()
+    }
+
     /// What a transfer works with.
     pub(crate) fn transfer(&self, direction: Direction, quiet: bool) -> Transfer<'_> {
         let mode = if quiet { Mode::None } else { self.mode };

@@ -22,6 +22,7 @@ mod pull;
 mod push;
 mod rmi;
 mod rules;
+mod serve;
 mod tag;
 mod terminal;
 mod voice;
@@ -68,11 +69,13 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let context = Context::new(&arguments.global, arguments.command.pace())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // To stop a server is to end it well, which it sees to itself.
+    let is_server = matches!(arguments.command, Command::Serve(_));
     let outcome = runtime.block_on(async {
         tokio::select! {
             // Signals are listened for before anything is begun: a prompt that is killed leaves a terminal without echo.
             biased;
-            interrupt = Interrupt::any() => Ok(interrupt?.report()),
+            interrupt = Interrupt::any(), if !is_server => Ok(interrupt?.report()),
             outcome = run(&context, arguments.command) => outcome.map(|()| ExitCode::SUCCESS),
         }
     });
@@ -100,6 +103,7 @@ async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Command::Copy(arguments) => copy::run(context, &arguments).await,
         Command::Append(arguments) => append::run(context, &arguments).await,
         Command::Auth(arguments) => auth::run(context, &arguments).await,
+        Command::Serve(arguments) => serve::run(context, arguments).await,
         Command::Completion(shell) => completion::run(&shell),
     }
 }

@@ -14,7 +14,7 @@ const ROWS: [&[&str]; 8] = [
     &["journal"],
     &["store", "credentials", "hosts"],
     &["registry", "layout"],
-    &["transfer"],
+    &["serve", "transfer"],
     &["append"],
 ];
 
