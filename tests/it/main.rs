@@ -38,6 +38,7 @@ mod push;
 mod redirects;
 mod references;
 mod referrers;
+mod serve;
 mod space;
 mod stores;
 mod strangers;
