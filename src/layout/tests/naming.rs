@@ -3,12 +3,12 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use crate::layout::Layout;
 use crate::layout::testing::{Store, blob, image_of, index_of};
 use crate::layout::tests::{image, name, publish, stored};
+use crate::layout::{Layout, Renaming};
 use crate::oci::Digest;
 use crate::oci::image_layout::REF_NAME;
-use crate::store::{Chosen, ErrorKind, Named, Sink, Source};
+use crate::store::{Chosen, Error, ErrorKind, Named, Sink, Source};
 
 #[tokio::test]
 async fn names_that_many_give_at_once_to_a_layout_that_was_not_there_are_all_kept() {
@@ -224,4 +224,75 @@ async fn sizes_and_configs_are_told() {
     assert_eq!(layout.manifest(&entry.descriptor).unwrap().raw(), manifest.raw());
     assert_eq!(layout.small_blob(&blob(b"one")).unwrap(), "one");
     assert!(layout.config(&index_of(&[&manifest])).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn names_change_together_or_not_at_all_and_no_blob_goes_with_them() {
+    let store = Store::new();
+    let layout = store.layout();
+    let (one, two) = (publish(&layout, "a", &[b"one"]).await, publish(&layout, "b", &[b"two"]).await);
+    let change = |gone: &str| Renaming {
+        gone: vec![name(gone)],
+        given: vec![(name("b"), one.descriptor()), (name("c"), two.descriptor())],
+    };
+    assert_eq!(layout.rename(|_| Ok(change("x"))).unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(layout.rename(|_| Err(Error::interrupted(anyhow::anyhow!("no")))).is_err());
+    assert_eq!(image(&layout, "b").digest().await.unwrap(), *two.digest());
+    layout
+        .rename(|images| {
+            assert_eq!(images.len(), 2);
+            Ok(change("a"))
+        })
+        .unwrap();
+    let names: Vec<String> = layout
+        .images()
+        .unwrap()
+        .iter()
+        .map(|image| image.name.as_ref().unwrap().to_string())
+        .collect();
+    assert_eq!(names, ["b", "c"]);
+    assert_eq!(image(&layout, "b").digest().await.unwrap(), *one.digest());
+    assert_eq!(stored(&store), 5);
+}
+
+#[tokio::test]
+async fn one_blob_is_deleted_only_if_no_name_needs_it_and_nobody_else_is_there() {
+    let store = Store::new();
+    let (layout, other) = (store.layout(), store.layout());
+    publish(&layout, "a", &[b"one"]).await;
+    let loose = store.plant(b"loose").digest;
+    let refused = |digest: &Digest| layout.delete_blob(digest).unwrap_err().kind();
+    assert_eq!(refused(&blob(b"one").digest), ErrorKind::Refused);
+    assert_eq!(refused(&Digest::of(b"unknown")), ErrorKind::NotFound);
+    other.images().unwrap();
+    assert_eq!(refused(&loose), ErrorKind::Refused);
+    drop(other);
+    layout.delete_blob(&loose).unwrap();
+    assert_eq!(layout.blob_size(&loose).unwrap(), None);
+    // The blobs are still in use here, and nobody else can delete any.
+    store.plant(b"not yet named");
+    assert!(store.layout().prune().unwrap().kept_in_use);
+}
+
+#[tokio::test]
+async fn what_an_image_lacks_is_told_through_all_its_indexes() {
+    let store = Store::new();
+    let layout = store.layout();
+    let (one, two) = (image_of(&[b"one"]), image_of(&[b"two"]));
+    let index = index_of(&[&one, &two]);
+    let mut lacked = vec![one.digest().clone(), two.digest().clone()];
+    assert_eq!(sorted(layout.missing(&index).unwrap()), sorted(lacked));
+    for content in [one.raw(), &b"one"[..], b"{}"] {
+        store.plant(content);
+    }
+    store.plant(two.raw());
+    lacked = vec![blob(b"two").digest];
+    assert_eq!(layout.missing(&index).unwrap(), lacked);
+    store.plant(b"two");
+    assert!(layout.missing(&index).unwrap().is_empty());
+}
+
+fn sorted(mut digests: Vec<Digest>) -> Vec<Digest> {
+    digests.sort();
+    digests
 }
