@@ -194,13 +194,14 @@ impl Repository {
         let stays = |image: &Named, renaming: &Renaming| {
             !renaming.gone.contains(&image.name) && !renaming.given.iter().any(|(name, _)| *name == image.name)
         };
-        for image in pushed {
+        let leaving: Vec<&Named> = pushed.iter().filter(|image| !stays(image, renaming)).collect();
+        for image in leaving {
             let digest = &image.descriptor.digest;
             let is_named = pushed
                 .iter()
                 .any(|other| other.descriptor.digest == *digest && stays(other, renaming))
                 || renaming.given.iter().any(|(_, given)| given.digest == *digest);
-            if !stays(image, renaming) && !is_named && !held.contains(digest) {
+            if !is_named && !held.contains(digest) {
                 renaming.given.push((self.by_digest(digest), image.descriptor.clone()));
             }
         }

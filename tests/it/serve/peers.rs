@@ -79,3 +79,20 @@ fn docker_pulls_runs_and_pushes() {
     engine.docker(&["pull", "--quiet", &by_digest]);
     serving.store().assert_sound();
 }
+
+#[test]
+fn a_store_is_a_mirror_for_whoever_wants_images_of_another_registry() {
+    let lugger = Lugger::new();
+    let image = Image::tiny(1);
+    let name = "registry.example:5000/team/app:1";
+    hold(&lugger, name, &image);
+    let serving = Serving::of(lugger, &["--read-only"]);
+    let client = Lugger::new();
+    let mirror = format!(
+        "[host.\"http://{}\"]\ncapabilities = [\"pull\", \"resolve\"]\n",
+        serving.address()
+    );
+    client.hosts("registry.example:5000", &mirror);
+    assert_eq!(client.args(["pull", name]).ok().stdout, downloaded(name, image.digest()));
+    check(&client.store()).assert_sound();
+}
