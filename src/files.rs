@@ -36,6 +36,18 @@ pub fn replace_locked(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(aside, path, bytes)
 }
 
+/// The same for a file that everybody may read and that is too large to be held in memory: `write` fills it, and where that
+/// fails nothing is left.
+pub fn replace_by<E: From<io::Error>>(path: &Path, write: impl FnOnce(&mut File) -> Result<(), E>) -> Result<(), E> {
+    let folder = folder_of(path)?;
+    let mut aside = tempfile::Builder::new().prefix(ASIDE).tempfile_in(folder)?;
+    write(aside.as_file_mut())?;
+    share(aside.as_file())?;
+    aside.as_file().sync_all()?;
+    aside.persist(path).map_err(io::Error::from)?;
+    Ok(sync_folder(folder)?)
+}
+
 fn put(mut aside: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Through the file itself: what goes wrong is then told without the name that nobody knows.
     aside.as_file_mut().write_all(bytes)?;

@@ -21,6 +21,7 @@ pub mod layout;
 pub mod oci;
 pub mod reference;
 pub mod registry;
+pub mod rootfs;
 pub mod secret;
 pub mod serve;
 pub mod settings;

@@ -9,6 +9,7 @@ use lugger::oci::Platform;
 use lugger::reference::{Reference, RegistryName, RepositoryName};
 
 use crate::cli::append::{LayerSource, Start, Words, pair, port};
+use crate::cli::export::byte_size;
 use crate::cli::list_repos::Namespace;
 use crate::cli::pace::{byte_rate, waiting_time};
 use crate::cli::place::Place;
@@ -146,6 +147,15 @@ Example: lugger serve --addr 127.0.0.1:5000
          lugger serve --addr 0.0.0.0:443 --name registry.lan --cert chain.pem --key key.pem --htpasswd users
 While it runs, `lugger rmi` and `lugger prune` keep blobs.")]
     Serve(Serve),
+    /// Write the root filesystem of an image as an archive or a folder
+    ///
+    /// The layers are verified and laid over each other first; what one of them hides or replaces is not written. Nothing a
+    /// layer holds is written outside the folder.
+    #[command(after_help = "\
+Places: REF in the store, else on its registry; store:REF, oci:DIR[:NAME]
+Examples: lugger export alpine:3.20 --to ./root
+          lugger export alpine:3.20 | tar -x -C /mnt")]
+    Export(Export),
     /// Explain which login an image gets, from where, and what it is good for
     #[command(after_help = "Example: lugger auth --push ghcr.io/acme/app")]
     Auth(Auth),
@@ -162,6 +172,7 @@ impl Command {
             Self::Push(arguments) => Some(arguments.pace),
             Self::Copy(arguments) => Some(arguments.pace),
             Self::Append(arguments) => Some(arguments.pace),
+            Self::Export(arguments) => Some(arguments.pace),
             _ => None,
         }
     }
@@ -518,6 +529,30 @@ pub(crate) struct Serve {
     /// The certificate's key, in PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Export {
+    /// The image: REF in the store or on its registry, store:REF, or oci:DIR[:NAME]
+    #[arg(value_name = "REF")]
+    pub(crate) place: Place,
+    /// Write a tar archive to this file, which is replaced [default: stdout]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "to")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write a folder, which must be absent or empty; owners and device nodes need root
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// The platform of the image, where there are several [default: this machine's]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    pub(crate) platform: Option<Platform>,
+    /// Make device nodes in the folder too; an archive has them anyway
+    #[arg(long, requires = "to")]
+    pub(crate) devices: bool,
+    /// How large the image may be when it is unpacked, as 500M or 20G [default: 4GiB, or 100 times what it has compressed]
+    #[arg(long, value_name = "SIZE", value_parser = byte_size)]
+    pub(crate) max_size: Option<u64>,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
 }
 
 #[derive(Args)]

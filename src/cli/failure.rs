@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use lugger::layout::NoRoom;
 use lugger::reference::{Reference, ReferenceError, RegistryName, RepositoryName};
 use lugger::registry::{Failure, NoAnswer, Trouble};
+use lugger::rootfs::{InUse, TooLarge};
 use lugger::size;
 use lugger::store::{self, ErrorKind};
 use lugger::text::steers;
@@ -15,6 +16,7 @@ use lugger::text::steers;
 use crate::cli::check::Damaged;
 use crate::cli::context::NotInStore;
 use crate::cli::delete::Unasked;
+use crate::cli::export::Unmade;
 use crate::cli::output::Unwritten;
 
 /// What was tried and failed: the first line of the message, and what its hint needs.
@@ -148,6 +150,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             size::spaced(no_room.missing())
         ));
     }
+    if find::<TooLarge>(error).is_some() {
+        return Some("`--max-size` lets it".to_owned());
+    }
+    if find::<InUse>(error).is_some() {
+        return Some("name a folder that is not there yet".to_owned());
+    }
     if is_full_disk(error) {
         return Some(
             "make room there, or name another place with `--store`; what has arrived is kept for the next run".to_owned(),
@@ -199,7 +207,7 @@ fn way_out(trouble: Trouble) -> &'static str {
 }
 
 fn is_full_disk(error: &anyhow::Error) -> bool {
-    let in_the_store = find::<Unwritten>(error).is_none();
+    let in_the_store = find::<Unwritten>(error).is_none() && error.downcast_ref::<Unmade>().is_none();
     let is_full = |error: &io::Error| matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
     in_the_store && find::<io::Error>(error).is_some_and(is_full)
 }

@@ -8,6 +8,7 @@ mod completion;
 mod context;
 mod copy;
 mod delete;
+mod export;
 mod failure;
 mod images;
 mod inspect;
@@ -102,6 +103,7 @@ async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Command::Digest(arguments) => inspect::digest(context, &arguments).await,
         Command::Copy(arguments) => copy::run(context, &arguments).await,
         Command::Append(arguments) => append::run(context, &arguments).await,
+        Command::Export(arguments) => export::run(context, &arguments).await,
         Command::Auth(arguments) => auth::run(context, &arguments).await,
         Command::Serve(arguments) => serve::run(context, arguments).await,
         Command::Completion(shell) => completion::run(&shell),

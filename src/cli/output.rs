@@ -4,7 +4,9 @@
 //! what could steer a terminal is left out here, whoever wrote it; JSON says it in escapes.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::os::fd::AsFd as _;
 
 use comfy_table::{Table, presets};
 use lugger::text::{one_line, steers};
@@ -19,6 +21,42 @@ impl Unwritten {
     /// Has the reader gone away, as after `| head -1`?
     pub(crate) fn is_closed_pipe(&self) -> bool {
         self.0.kind() == io::ErrorKind::BrokenPipe
+    }
+}
+
+/// Stdout for a result that is no text, and too large to be held in memory.
+pub(crate) struct Stream {
+    stdout: File,
+    failure: Option<io::Error>,
+}
+
+impl Stream {
+    /// Past the buffer of the standard library, which looks for lines.
+    pub(crate) fn open() -> io::Result<Self> {
+        let stdout = io::stdout().as_fd().try_clone_to_owned()?.into();
+        Ok(Self { stdout, failure: None })
+    }
+
+    /// The outcome of writing to this: a failure of stdout goes before whatever was made of it.
+    pub(crate) fn outcome<T>(self, written: anyhow::Result<T>) -> anyhow::Result<T> {
+        match self.failure {
+            Some(failure) => Err(Unwritten(failure).into()),
+            None => written,
+        }
+    }
+}
+
+impl io::Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stdout.write(bytes).inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failure = Some(error.kind().into());
+            }
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
     }
 }
 

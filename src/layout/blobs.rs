@@ -163,6 +163,25 @@ pub(super) fn is_proven(shared: &Shared, blob: &Descriptor) -> Result<bool> {
     Ok(false)
 }
 
+/// Opens a blob and sees to it that its bytes are the right ones; what is read of it then is what was verified.
+pub(super) fn open_verified(shared: &Shared, blob: &Descriptor) -> Result<File> {
+    let mut file = open(&shared.folder, blob)?;
+    if locked(&shared.proven).contains(&blob.digest) {
+        return Ok(file);
+    }
+    let path = shared.folder.blob(&blob.digest);
+    let actual = digest_of(&file, blob.digest.algorithm(), |_| ()).map_err(failed("read", path.path()))?;
+    if actual != blob.digest {
+        return Err(Error::mismatch(DigestMismatch {
+            expected: blob.digest.clone(),
+            actual,
+        }));
+    }
+    file.rewind().map_err(failed("read", path.path()))?;
+    locked(&shared.proven).insert(actual);
+    Ok(file)
+}
+
 /// The digest of a file, of which `read` is told how much more was read.
 pub(super) fn digest_of(mut file: &File, algorithm: Algorithm, mut read: impl FnMut(u64)) -> io::Result<Digest> {
     let mut hasher = Hasher::new(algorithm);

@@ -24,6 +24,7 @@ mod tests;
 mod usage;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -235,6 +236,15 @@ impl Layout {
     pub fn small_blob(&self, blob: &Descriptor) -> Result<Bytes> {
         self.shared.folder.use_for_reading()?;
         blobs::read(&self.shared.folder, blob, MAX_SMALL)
+    }
+
+    /// Opens a blob that is read whole to verify it, unless this process has done so or has written it.
+    ///
+    /// # Errors
+    /// `NotFound`, and `Mismatch` for other bytes than the digest's.
+    pub fn verified_blob(&self, blob: &Descriptor) -> Result<File> {
+        self.shared.folder.use_for_reading()?;
+        blobs::open_verified(&self.shared, blob)
     }
 
     /// The config of an image; `None` for an index.

@@ -13,7 +13,7 @@ const ROWS: [&[&str]; 8] = [
     &["reference", "below"],
     &["journal"],
     &["store", "credentials", "hosts"],
-    &["registry", "layout"],
+    &["registry", "layout", "rootfs"],
     &["serve", "transfer"],
     &["append"],
 ];
