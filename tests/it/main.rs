@@ -12,6 +12,8 @@ mod crashes;
 mod crowd;
 mod delete;
 mod errors;
+mod export;
+mod export_hostile;
 mod faults;
 mod guises;
 mod hardships;

@@ -19,5 +19,6 @@ pub(crate) mod strace;
 pub(crate) mod tar;
 pub(crate) mod terminal;
 pub(crate) mod token;
+pub(crate) mod tree;
 pub(crate) mod users;
 pub(crate) mod wire;
