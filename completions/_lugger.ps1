@@ -49,6 +49,8 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print the digest of an image')
             [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy an image between registries, the store and directories')
             [CompletionResult]::new('append', 'append', [CompletionResultType]::ParameterValue, 'Make an image from another one: further layers, other settings')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the store as a registry')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write the root filesystem of an image as an archive or a folder')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Explain which login an image gets, from where, and what it is good for')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -366,6 +368,47 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'lugger;serve' {
+            [CompletionResult]::new('--addr', '--addr', [CompletionResultType]::ParameterName, 'Where to listen; port 0 is any that is free')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What clients call the server, beside ADDR and localhost; the first is used for who calls it otherwise')
+            [CompletionResult]::new('--htpasswd', '--htpasswd', [CompletionResultType]::ParameterName, 'Let in only the users of this file, as `htpasswd -B` writes it')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Speak TLS by this certificate and its chain, in PEM')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The certificate''s key, in PEM')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust this certificate authority too, in PEM')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Refuse pushes and deletions')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Let registries speak plain HTTP, which shows passwords to everyone on the way')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the certificates of registries')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'lugger;export' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write a tar archive to this file, which is replaced [default: stdout]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write a tar archive to this file, which is replaced [default: stdout]')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Write a folder, which must be absent or empty; owners and device nodes need root')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'The platform of the image, where there are several [default: this machine''s]')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'How large the image may be when it is unpacked, as 500M or 20G [default: 4GiB, or 100 times what it has compressed]')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Over how many connections layers are moved at once; a large one is fetched over several')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust this certificate authority too, in PEM')
+            [CompletionResult]::new('--devices', '--devices', [CompletionResultType]::ParameterName, 'Make device nodes in the folder too; an archive has them anyway')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Let registries speak plain HTTP, which shows passwords to everyone on the way')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the certificates of registries')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'lugger;auth' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How it is printed')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]')
@@ -411,6 +454,8 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print the digest of an image')
             [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy an image between registries, the store and directories')
             [CompletionResult]::new('append', 'append', [CompletionResultType]::ParameterValue, 'Make an image from another one: further layers, other settings')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the store as a registry')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write the root filesystem of an image as an archive or a folder')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Explain which login an image gets, from where, and what it is good for')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -462,6 +507,12 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             break
         }
         'lugger;help;append' {
+            break
+        }
+        'lugger;help;serve' {
+            break
+        }
+        'lugger;help;export' {
             break
         }
         'lugger;help;auth' {

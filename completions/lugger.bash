@@ -40,6 +40,9 @@ _lugger() {
             lugger,digest)
                 cmd="lugger__subcmd__digest"
                 ;;
+            lugger,export)
+                cmd="lugger__subcmd__export"
+                ;;
             lugger,help)
                 cmd="lugger__subcmd__help"
                 ;;
@@ -73,6 +76,9 @@ _lugger() {
             lugger,rmi)
                 cmd="lugger__subcmd__rmi"
                 ;;
+            lugger,serve)
+                cmd="lugger__subcmd__serve"
+                ;;
             lugger,tag)
                 cmd="lugger__subcmd__tag"
                 ;;
@@ -99,6 +105,9 @@ _lugger() {
                 ;;
             lugger__subcmd__help,digest)
                 cmd="lugger__subcmd__help__subcmd__digest"
+                ;;
+            lugger__subcmd__help,export)
+                cmd="lugger__subcmd__help__subcmd__export"
                 ;;
             lugger__subcmd__help,help)
                 cmd="lugger__subcmd__help__subcmd__help"
@@ -133,6 +142,9 @@ _lugger() {
             lugger__subcmd__help,rmi)
                 cmd="lugger__subcmd__help__subcmd__rmi"
                 ;;
+            lugger__subcmd__help,serve)
+                cmd="lugger__subcmd__help__subcmd__serve"
+                ;;
             lugger__subcmd__help,tag)
                 cmd="lugger__subcmd__help__subcmd__tag"
                 ;;
@@ -143,7 +155,7 @@ _lugger() {
 
     case "${cmd}" in
         lugger)
-            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version login logout pull push tag list-tags tags list-repos catalog delete images rmi prune check inspect digest copy append auth completion help"
+            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version login logout pull push tag list-tags tags list-repos catalog delete images rmi prune check inspect digest copy append serve export auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -486,8 +498,70 @@ _lugger() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        lugger__subcmd__export)
+            opts="-o -h -V --output --to --platform --devices --max-size --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         lugger__subcmd__help)
-            opts="login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help"
+            opts="login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -585,6 +659,20 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help__subcmd__digest)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -739,6 +827,20 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help__subcmd__rmi)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1120,6 +1222,56 @@ _lugger() {
                     return 0
                     ;;
                 --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__serve)
+            opts="-h -V --addr --name --read-only --htpasswd --cert --key --store --progress --color --plain-http --insecure --ca-file --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --addr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --htpasswd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

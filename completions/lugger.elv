@@ -46,6 +46,8 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand digest 'Print the digest of an image'
             cand copy 'Copy an image between registries, the store and directories'
             cand append 'Make an image from another one: further layers, other settings'
+            cand serve 'Serve the store as a registry'
+            cand export 'Write the root filesystem of an image as an archive or a folder'
             cand auth 'Explain which login an image gets, from where, and what it is good for'
             cand completion 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -344,6 +346,45 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'lugger;serve'= {
+            cand --addr 'Where to listen; port 0 is any that is free'
+            cand --name 'What clients call the server, beside ADDR and localhost; the first is used for who calls it otherwise'
+            cand --htpasswd 'Let in only the users of this file, as `htpasswd -B` writes it'
+            cand --cert 'Speak TLS by this certificate and its chain, in PEM'
+            cand --key 'The certificate''s key, in PEM'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --ca-file 'Trust this certificate authority too, in PEM'
+            cand --read-only 'Refuse pushes and deletions'
+            cand --plain-http 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+            cand --insecure 'Do not check the certificates of registries'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;export'= {
+            cand -o 'Write a tar archive to this file, which is replaced [default: stdout]'
+            cand --output 'Write a tar archive to this file, which is replaced [default: stdout]'
+            cand --to 'Write a folder, which must be absent or empty; owners and device nodes need root'
+            cand --platform 'The platform of the image, where there are several [default: this machine''s]'
+            cand --max-size 'How large the image may be when it is unpacked, as 500M or 20G [default: 4GiB, or 100 times what it has compressed]'
+            cand --jobs 'Over how many connections layers are moved at once; a large one is fetched over several'
+            cand --stall-timeout 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m'
+            cand --limit-rate 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --ca-file 'Trust this certificate authority too, in PEM'
+            cand --devices 'Make device nodes in the folder too; an archive has them anyway'
+            cand --plain-http 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+            cand --insecure 'Do not check the certificates of registries'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'lugger;auth'= {
             cand --format 'How it is printed'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
@@ -387,6 +428,8 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand digest 'Print the digest of an image'
             cand copy 'Copy an image between registries, the store and directories'
             cand append 'Make an image from another one: further layers, other settings'
+            cand serve 'Serve the store as a registry'
+            cand export 'Write the root filesystem of an image as an archive or a folder'
             cand auth 'Explain which login an image gets, from where, and what it is good for'
             cand completion 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -422,6 +465,10 @@ set edit:completion:arg-completer[lugger] = {|@words|
         &'lugger;help;copy'= {
         }
         &'lugger;help;append'= {
+        }
+        &'lugger;help;serve'= {
+        }
+        &'lugger;help;export'= {
         }
         &'lugger;help;auth'= {
         }

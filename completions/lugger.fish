@@ -55,6 +55,8 @@ complete -c lugger -n "__fish_lugger_needs_command" -f -a "inspect" -d 'Show wha
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "digest" -d 'Print the digest of an image'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "copy" -d 'Copy an image between registries, the store and directories'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "append" -d 'Make an image from another one: further layers, other settings'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "serve" -d 'Serve the store as a registry'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "export" -d 'Write the root filesystem of an image as an archive or a folder'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -369,6 +371,46 @@ complete -c lugger -n "__fish_lugger_using_subcommand append" -l plain-http -d '
 complete -c lugger -n "__fish_lugger_using_subcommand append" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand append" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand append" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l addr -d 'Where to listen; port 0 is any that is free' -r
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l name -d 'What clients call the server, beside ADDR and localhost; the first is used for who calls it otherwise' -r
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l htpasswd -d 'Let in only the users of this file, as `htpasswd -B` writes it' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l cert -d 'Speak TLS by this certificate and its chain, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l key -d 'The certificate\'s key, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l read-only -d 'Refuse pushes and deletions'
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l insecure -d 'Do not check the certificates of registries'
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand export" -s o -l output -d 'Write a tar archive to this file, which is replaced [default: stdout]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l to -d 'Write a folder, which must be absent or empty; owners and device nodes need root' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l platform -d 'The platform of the image, where there are several [default: this machine\'s]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l max-size -d 'How large the image may be when it is unpacked, as 500M or 20G [default: 4GiB, or 100 times what it has compressed]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l devices -d 'Make device nodes in the folder too; an archive has them anyway'
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand export" -l insecure -d 'Do not check the certificates of registries'
+complete -c lugger -n "__fish_lugger_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand export" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
 json\t'JSON for programs'"
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -398,22 +440,24 @@ complete -c lugger -n "__fish_lugger_using_subcommand completion" -l plain-http 
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s V -l version -d 'Print version'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "login" -d 'Log in to a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "logout" -d 'Forget the login of a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "pull" -d 'Fetch images from a registry into the store'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "push" -d 'Send images from the store to a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "tag" -d 'Give an image another name'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "list-repos" -d 'List the repositories of a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "delete" -d 'Delete tags or images from a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "images" -d 'List the images of the store'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "check" -d 'Read the whole store and say what is damaged'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "inspect" -d 'Show what an image is'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "digest" -d 'Print the digest of an image'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "copy" -d 'Copy an image between registries, the store and directories'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "append" -d 'Make an image from another one: further layers, other settings'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append auth completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "login" -d 'Log in to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "logout" -d 'Forget the login of a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "pull" -d 'Fetch images from a registry into the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "push" -d 'Send images from the store to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "tag" -d 'Give an image another name'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "list-repos" -d 'List the repositories of a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "delete" -d 'Delete tags or images from a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "images" -d 'List the images of the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "check" -d 'Read the whole store and say what is damaged'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "inspect" -d 'Show what an image is'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "digest" -d 'Print the digest of an image'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "copy" -d 'Copy an image between registries, the store and directories'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "append" -d 'Make an image from another one: further layers, other settings'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "serve" -d 'Serve the store as a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "export" -d 'Write the root filesystem of an image as an archive or a folder'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
