@@ -185,7 +185,7 @@ impl Documents {
     fn of_nothing(&mut self, platforms: &[Platform]) -> anyhow::Result<Manifest> {
         let mut entries = Vec::new();
         for platform in platforms {
-            let mut config = json!({"created": "1970-01-01T00:00:00Z", "architecture": platform.architecture});
+            let mut config = json!({"architecture": platform.architecture});
             if !platform.variant.is_empty() {
                 config["variant"] = json!(platform.variant);
             }
