@@ -47,10 +47,12 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Read the whole store and say what is damaged')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what an image is')
             [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print the digest of an image')
-            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy an image between registries, the store and directories')
+            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy an image between registries, the store, directories and archives')
             [CompletionResult]::new('append', 'append', [CompletionResultType]::ParameterValue, 'Make an image from another one: further layers, other settings')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the store as a registry')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write the root filesystem of an image as an archive or a folder')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Put the images of an archive into the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Write images of the store to an archive, or to stdout')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Explain which login an image gets, from where, and what it is good for')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -90,6 +92,7 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
         }
         'lugger;pull' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'The platform of the image, as linux/arm64/v8; several make an index of just these')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Put the image there instead of into the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Over how many connections layers are moved at once; a large one is fetched over several')
             [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m')
             [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]')
@@ -111,6 +114,7 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             break
         }
         'lugger;push' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the image from there instead of from the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Over how many connections layers are moved at once; a large one is fetched over several')
             [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m')
             [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]')
@@ -409,6 +413,47 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'lugger;load' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The archive or directory [default: stdin]')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The archive or directory [default: stdin]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'The name of the image, instead of those in the archive')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the image, instead of those in the archive')
+            [CompletionResult]::new('--compress', '--compress', [CompletionResultType]::ParameterName, 'How layers are compressed that are not yet')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How hard: 1 to 9 for gzip, 1 to 19 for zstd [default: 6 for gzip, 3 for zstd]')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'How large a compressed archive or layer may become, as 10G [default: 4 GiB, or 100 times as large as it is]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust this certificate authority too, in PEM')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Let registries speak plain HTTP, which shows passwords to everyone on the way')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the certificates of registries')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'lugger;save' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The file, or the directory [default: stdout]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The file, or the directory [default: stdout]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What is written')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'The platform of the image, as linux/arm64/v8; several make an index of just these')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust this certificate authority too, in PEM')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Let registries speak plain HTTP, which shows passwords to everyone on the way')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the certificates of registries')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'lugger;auth' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How it is printed')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]')
@@ -452,10 +497,12 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Read the whole store and say what is damaged')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what an image is')
             [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print the digest of an image')
-            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy an image between registries, the store and directories')
+            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy an image between registries, the store, directories and archives')
             [CompletionResult]::new('append', 'append', [CompletionResultType]::ParameterValue, 'Make an image from another one: further layers, other settings')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the store as a registry')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write the root filesystem of an image as an archive or a folder')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Put the images of an archive into the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Write images of the store to an archive, or to stdout')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Explain which login an image gets, from where, and what it is good for')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -513,6 +560,12 @@ Register-ArgumentCompleter -Native -CommandName 'lugger' -ScriptBlock {
             break
         }
         'lugger;help;export' {
+            break
+        }
+        'lugger;help;load' {
+            break
+        }
+        'lugger;help;save' {
             break
         }
         'lugger;help;auth' {

@@ -58,6 +58,9 @@ _lugger() {
             lugger,list-tags)
                 cmd="lugger__subcmd__list__subcmd__tags"
                 ;;
+            lugger,load)
+                cmd="lugger__subcmd__load"
+                ;;
             lugger,login)
                 cmd="lugger__subcmd__login"
                 ;;
@@ -75,6 +78,9 @@ _lugger() {
                 ;;
             lugger,rmi)
                 cmd="lugger__subcmd__rmi"
+                ;;
+            lugger,save)
+                cmd="lugger__subcmd__save"
                 ;;
             lugger,serve)
                 cmd="lugger__subcmd__serve"
@@ -124,6 +130,9 @@ _lugger() {
             lugger__subcmd__help,list-tags)
                 cmd="lugger__subcmd__help__subcmd__list__subcmd__tags"
                 ;;
+            lugger__subcmd__help,load)
+                cmd="lugger__subcmd__help__subcmd__load"
+                ;;
             lugger__subcmd__help,login)
                 cmd="lugger__subcmd__help__subcmd__login"
                 ;;
@@ -142,6 +151,9 @@ _lugger() {
             lugger__subcmd__help,rmi)
                 cmd="lugger__subcmd__help__subcmd__rmi"
                 ;;
+            lugger__subcmd__help,save)
+                cmd="lugger__subcmd__help__subcmd__save"
+                ;;
             lugger__subcmd__help,serve)
                 cmd="lugger__subcmd__help__subcmd__serve"
                 ;;
@@ -155,7 +167,7 @@ _lugger() {
 
     case "${cmd}" in
         lugger)
-            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version login logout pull push tag list-tags tags list-repos catalog delete images rmi prune check inspect digest copy append serve export auth completion help"
+            opts="-h -V --store --progress --color --plain-http --insecure --ca-file --help --version login logout pull push tag list-tags tags list-repos catalog delete images rmi prune check inspect digest copy append serve export load save auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -561,7 +573,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help)
-            opts="login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help"
+            opts="login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -756,6 +768,20 @@ _lugger() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        lugger__subcmd__help__subcmd__load)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         lugger__subcmd__help__subcmd__login)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -827,6 +853,20 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__help__subcmd__rmi)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__help__subcmd__save)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1012,6 +1052,64 @@ _lugger() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        lugger__subcmd__load)
+            opts="-i -t -q -h -V --input --name --compress --level --max-size --quiet --store --progress --color --plain-http --insecure --ca-file --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compress)
+                    COMPREPLY=($(compgen -W "gzip zstd none" -- "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         lugger__subcmd__login)
             opts="-u -p -h -V --username --password --password-stdin --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1119,13 +1217,17 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__pull)
-            opts="-a -q -h -V --platform --all-platforms --all-tags --quiet --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-a -q -h -V --platform --all-platforms --all-tags --to --quiet --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1165,12 +1267,16 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__push)
-            opts="-a -q -h -V --all-tags --quiet --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-a -q -h -V --all-tags --from --quiet --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1222,6 +1328,52 @@ _lugger() {
                     return 0
                     ;;
                 --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lugger__subcmd__save)
+            opts="-o -q -h -V --output --format --platform --quiet --store --progress --color --plain-http --insecure --ca-file --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "docker-archive oci-archive oci-dir" -- "${cur}"))
+                    return 0
+                    ;;
+                --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -44,10 +44,12 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand check 'Read the whole store and say what is damaged'
             cand inspect 'Show what an image is'
             cand digest 'Print the digest of an image'
-            cand copy 'Copy an image between registries, the store and directories'
+            cand copy 'Copy an image between registries, the store, directories and archives'
             cand append 'Make an image from another one: further layers, other settings'
             cand serve 'Serve the store as a registry'
             cand export 'Write the root filesystem of an image as an archive or a folder'
+            cand load 'Put the images of an archive into the store'
+            cand save 'Write images of the store to an archive, or to stdout'
             cand auth 'Explain which login an image gets, from where, and what it is good for'
             cand completion 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -84,6 +86,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
         }
         &'lugger;pull'= {
             cand --platform 'The platform of the image, as linux/arm64/v8; several make an index of just these'
+            cand --to 'Put the image there instead of into the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]'
             cand --jobs 'Over how many connections layers are moved at once; a large one is fetched over several'
             cand --stall-timeout 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m'
             cand --limit-rate 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]'
@@ -104,6 +107,7 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand --version 'Print version'
         }
         &'lugger;push'= {
+            cand --from 'Take the image from there instead of from the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]'
             cand --jobs 'Over how many connections layers are moved at once; a large one is fetched over several'
             cand --stall-timeout 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m'
             cand --limit-rate 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]'
@@ -385,6 +389,45 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'lugger;load'= {
+            cand -i 'The archive or directory [default: stdin]'
+            cand --input 'The archive or directory [default: stdin]'
+            cand -t 'The name of the image, instead of those in the archive'
+            cand --name 'The name of the image, instead of those in the archive'
+            cand --compress 'How layers are compressed that are not yet'
+            cand --level 'How hard: 1 to 9 for gzip, 1 to 19 for zstd [default: 6 for gzip, 3 for zstd]'
+            cand --max-size 'How large a compressed archive or layer may become, as 10G [default: 4 GiB, or 100 times as large as it is]'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --ca-file 'Trust this certificate authority too, in PEM'
+            cand -q 'Show no progress'
+            cand --quiet 'Show no progress'
+            cand --plain-http 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+            cand --insecure 'Do not check the certificates of registries'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'lugger;save'= {
+            cand -o 'The file, or the directory [default: stdout]'
+            cand --output 'The file, or the directory [default: stdout]'
+            cand --format 'What is written'
+            cand --platform 'The platform of the image, as linux/arm64/v8; several make an index of just these'
+            cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
+            cand --progress 'How progress is shown'
+            cand --color 'When to use colours'
+            cand --ca-file 'Trust this certificate authority too, in PEM'
+            cand -q 'Show no progress'
+            cand --quiet 'Show no progress'
+            cand --plain-http 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+            cand --insecure 'Do not check the certificates of registries'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'lugger;auth'= {
             cand --format 'How it is printed'
             cand --store 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user''s data folder]'
@@ -426,10 +469,12 @@ set edit:completion:arg-completer[lugger] = {|@words|
             cand check 'Read the whole store and say what is damaged'
             cand inspect 'Show what an image is'
             cand digest 'Print the digest of an image'
-            cand copy 'Copy an image between registries, the store and directories'
+            cand copy 'Copy an image between registries, the store, directories and archives'
             cand append 'Make an image from another one: further layers, other settings'
             cand serve 'Serve the store as a registry'
             cand export 'Write the root filesystem of an image as an archive or a folder'
+            cand load 'Put the images of an archive into the store'
+            cand save 'Write images of the store to an archive, or to stdout'
             cand auth 'Explain which login an image gets, from where, and what it is good for'
             cand completion 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -469,6 +514,10 @@ set edit:completion:arg-completer[lugger] = {|@words|
         &'lugger;help;serve'= {
         }
         &'lugger;help;export'= {
+        }
+        &'lugger;help;load'= {
+        }
+        &'lugger;help;save'= {
         }
         &'lugger;help;auth'= {
         }

@@ -53,10 +53,12 @@ complete -c lugger -n "__fish_lugger_needs_command" -f -a "prune" -d 'Drop the b
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "check" -d 'Read the whole store and say what is damaged'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "inspect" -d 'Show what an image is'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "digest" -d 'Print the digest of an image'
-complete -c lugger -n "__fish_lugger_needs_command" -f -a "copy" -d 'Copy an image between registries, the store and directories'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "copy" -d 'Copy an image between registries, the store, directories and archives'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "append" -d 'Make an image from another one: further layers, other settings'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "serve" -d 'Serve the store as a registry'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "export" -d 'Write the root filesystem of an image as an archive or a folder'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "load" -d 'Put the images of an archive into the store'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "save" -d 'Write images of the store to an archive, or to stdout'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -91,6 +93,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand logout" -l insecure -d 'Do
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l platform -d 'The platform of the image, as linux/arm64/v8; several make an index of just these' -r
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l to -d 'Put the image there instead of into the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]' -r
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
@@ -110,6 +113,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand pull" -l plain-http -d 'Le
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l from -d 'Take the image from there instead of from the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]' -r
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
@@ -411,6 +415,46 @@ complete -c lugger -n "__fish_lugger_using_subcommand export" -l plain-http -d '
 complete -c lugger -n "__fish_lugger_using_subcommand export" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand export" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand load" -s i -l input -d 'The archive or directory [default: stdin]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand load" -s t -l name -d 'The name of the image, instead of those in the archive' -r
+complete -c lugger -n "__fish_lugger_using_subcommand load" -l compress -d 'How layers are compressed that are not yet' -r -f -a "gzip\t'What every registry and engine takes'
+zstd\t'Smaller and faster, for newer ones'
+none\t'Not at all'"
+complete -c lugger -n "__fish_lugger_using_subcommand load" -l level -d 'How hard: 1 to 9 for gzip, 1 to 19 for zstd [default: 6 for gzip, 3 for zstd]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand load" -l max-size -d 'How large a compressed archive or layer may become, as 10G [default: 4 GiB, or 100 times as large as it is]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand load" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand load" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand load" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand load" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand load" -s q -l quiet -d 'Show no progress'
+complete -c lugger -n "__fish_lugger_using_subcommand load" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand load" -l insecure -d 'Do not check the certificates of registries'
+complete -c lugger -n "__fish_lugger_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand load" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand save" -s o -l output -d 'The file, or the directory [default: stdout]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand save" -l format -d 'What is written' -r -f -a "docker-archive\t'For `docker load`, of one platform'
+oci-archive\t'An OCI image layout in a tar, of all platforms'
+oci-dir\t'An OCI image layout in a directory, of all platforms'"
+complete -c lugger -n "__fish_lugger_using_subcommand save" -l platform -d 'The platform of the image, as linux/arm64/v8; several make an index of just these' -r
+complete -c lugger -n "__fish_lugger_using_subcommand save" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand save" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+bars\t'One bar a layer and a total, on a terminal'
+lines\t'A line for each change, and a summary every ten seconds'
+none\t'Nothing but warnings'"
+complete -c lugger -n "__fish_lugger_using_subcommand save" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c lugger -n "__fish_lugger_using_subcommand save" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand save" -s q -l quiet -d 'Show no progress'
+complete -c lugger -n "__fish_lugger_using_subcommand save" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
+complete -c lugger -n "__fish_lugger_using_subcommand save" -l insecure -d 'Do not check the certificates of registries'
+complete -c lugger -n "__fish_lugger_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lugger -n "__fish_lugger_using_subcommand save" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
 json\t'JSON for programs'"
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
@@ -440,24 +484,26 @@ complete -c lugger -n "__fish_lugger_using_subcommand completion" -l plain-http 
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -s V -l version -d 'Print version'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "login" -d 'Log in to a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "logout" -d 'Forget the login of a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "pull" -d 'Fetch images from a registry into the store'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "push" -d 'Send images from the store to a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "tag" -d 'Give an image another name'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "list-repos" -d 'List the repositories of a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "delete" -d 'Delete tags or images from a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "images" -d 'List the images of the store'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "check" -d 'Read the whole store and say what is damaged'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "inspect" -d 'Show what an image is'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "digest" -d 'Print the digest of an image'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "copy" -d 'Copy an image between registries, the store and directories'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "append" -d 'Make an image from another one: further layers, other settings'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "serve" -d 'Serve the store as a registry'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "export" -d 'Write the root filesystem of an image as an archive or a folder'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export auth completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "login" -d 'Log in to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "logout" -d 'Forget the login of a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "pull" -d 'Fetch images from a registry into the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "push" -d 'Send images from the store to a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "tag" -d 'Give an image another name'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "list-tags" -d 'List the tags of a repository, the newest first'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "list-repos" -d 'List the repositories of a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "delete" -d 'Delete tags or images from a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "images" -d 'List the images of the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "rmi" -d 'Drop names from the store, and the blobs that only they used'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "prune" -d 'Drop the blobs of the store that no name reaches'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "check" -d 'Read the whole store and say what is damaged'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "inspect" -d 'Show what an image is'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "digest" -d 'Print the digest of an image'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "copy" -d 'Copy an image between registries, the store, directories and archives'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "append" -d 'Make an image from another one: further layers, other settings'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "serve" -d 'Serve the store as a registry'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "export" -d 'Write the root filesystem of an image as an archive or a folder'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "load" -d 'Put the images of an archive into the store'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "save" -d 'Write images of the store to an archive, or to stdout'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "auth" -d 'Explain which login an image gets, from where, and what it is good for'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -3,12 +3,40 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 /// How the names of files begin that are not whole yet.
 pub const ASIDE: &str = ".tmp";
+
+/// A file that is written aside and gets its name when it is whole. Dropped before that it leaves nothing.
+pub struct Aside {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Aside {
+    /// A new file, empty, for this path.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let path = std::path::absolute(path)?;
+        let file = NamedTempFile::new_in(folder_of(&path)?)?;
+        share(file.as_file())?;
+        Ok(Self { file, path })
+    }
+
+    /// Where it is written.
+    pub fn output(&self) -> io::Result<File> {
+        self.file.as_file().try_clone()
+    }
+
+    /// Gives it its name, after so many bytes were written.
+    pub fn keep(self, written: u64) -> io::Result<()> {
+        sync_whole(self.file.as_file(), written)?;
+        self.file.persist(&self.path)?;
+        sync_folder(folder_of(&self.path)?)
+    }
+}
 
 /// Writes a file aside, syncs it and renames it into place, so that a reader sees the old bytes or the new ones, and a
 /// power cut leaves one of them. `private` makes it readable by its owner only.
@@ -34,18 +62,6 @@ pub fn replace_locked(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let aside = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempfile_in(folder)?;
     share(aside.as_file())?;
     put(aside, path, bytes)
-}
-
-/// The same for a file that everybody may read and that is too large to be held in memory: `write` fills it, and where that
-/// fails nothing is left.
-pub fn replace_by<E: From<io::Error>>(path: &Path, write: impl FnOnce(&mut File) -> Result<(), E>) -> Result<(), E> {
-    let folder = folder_of(path)?;
-    let mut aside = tempfile::Builder::new().prefix(ASIDE).tempfile_in(folder)?;
-    write(aside.as_file_mut())?;
-    share(aside.as_file())?;
-    aside.as_file().sync_all()?;
-    aside.persist(path).map_err(io::Error::from)?;
-    Ok(sync_folder(folder)?)
 }
 
 fn put(mut aside: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {

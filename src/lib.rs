@@ -4,12 +4,15 @@
 //! [`transfer::copy`] brings it from one to the other: it plans, carries the blobs, and names the image last. Pull, push
 //! and copy are that one verb between different places.
 //!
-//! The places are [`registry`] (the Docker Registry HTTP API v2) and [`layout`] (an OCI image layout on disk). Neither
-//! knows the other, and the engine knows neither. Below them lie [`credentials`] and [`hosts`], which say as whom and
-//! by which way a registry is spoken to; [`mod@reference`], where names are parsed, once; and [`oci`], what an image is
-//! made of. [`serve`] stands on the layout and shows it to others as a registry. Screen, flags and exit codes are the program's alone: the library prints nothing.
+//! The places are [`registry`] (the Docker Registry HTTP API v2), [`layout`] (an OCI image layout on disk) and [`archive`]
+//! (a tar of either format). None knows another, and the engine knows none. Below them lie [`credentials`] and [`hosts`],
+//! which say as whom and by which way a registry is spoken to; [`mod@reference`], where names are parsed, once; and
+//! [`oci`], what an image is made of. [`serve`] stands on the layout and shows it to others as a registry, [`rootfs`] lays
+//! layers over each other, and [`append`] makes images from other ones. Screen, flags and exit codes are the program's
+//! alone: the library prints nothing.
 
 pub mod append;
+pub mod archive;
 pub mod backoff;
 pub mod below;
 pub mod compression;

@@ -57,6 +57,11 @@ pub trait Sink: Send + Sync {
     /// How much of a blob is there already.
     fn held(&self, blob: &Descriptor) -> impl Future<Output = Result<Held>> + Send;
 
+    /// Does it take blobs only one after the other, in the order in which they were expected?
+    fn in_order(&self) -> bool {
+        false
+    }
+
     /// The registry this is in, if it can mount blobs from its other repositories.
     fn registry(&self) -> Option<&RegistryName> {
         None
@@ -99,7 +104,16 @@ pub trait Incoming: io::Write + Send {
     ///
     /// # Errors
     /// `Mismatch` if it is not.
-    fn keep_as(self: Box<Self>, digest: &Digest) -> Result<()>;
+    fn keep_as(self: Box<Self>, digest: &Digest) -> Result<()> {
+        let actual = self.digest();
+        if actual == *digest {
+            return self.keep().map(drop);
+        }
+        Err(Error::mismatch(DigestMismatch {
+            expected: digest.clone(),
+            actual,
+        }))
+    }
 }
 
 /// What a name stands for.

@@ -9,9 +9,8 @@ use lugger::oci::Platform;
 use lugger::reference::{Reference, RegistryName, RepositoryName};
 
 use crate::cli::append::{LayerSource, Start, Words, pair, port};
-use crate::cli::export::byte_size;
 use crate::cli::list_repos::Namespace;
-use crate::cli::pace::{byte_rate, waiting_time};
+use crate::cli::pace::{byte_rate, byte_size, waiting_time};
 use crate::cli::place::Place;
 use crate::cli::progress::Mode;
 use crate::cli::rules::{Age, Pattern};
@@ -115,13 +114,16 @@ Exit status: 0 all is well, or all damage is repaired; 7 content does not match 
 A name whose parts are gone stays: pull it again, and only these are fetched.")]
     Check(Check),
     /// Show what an image is
-    #[command(after_help = "Example: lugger inspect alpine:3.20, or store:alpine:3.20, or oci:DIR:NAME")]
+    #[command(
+        after_help = "Example: lugger inspect alpine:3.20, or store:alpine:3.20, or oci:DIR:NAME, or docker-archive:FILE"
+    )]
     Inspect(Inspect),
     /// Print the digest of an image
     Digest(Digest),
-    /// Copy an image between registries, the store and directories
+    /// Copy an image between registries, the store, directories and archives
     #[command(after_help = "\
-Places: REF on a registry, store:REF, oci:DIR[:NAME]
+Places: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME],
+docker-archive:FILE[:REF]; `-` is stdin or stdout in place of FILE
 Example: lugger copy alpine:3.20 oci:./alpine:3.20")]
     Copy(Copy),
     /// Make an image from another one: further layers, other settings
@@ -156,6 +158,18 @@ Places: REF in the store, else on its registry; store:REF, oci:DIR[:NAME]
 Examples: lugger export alpine:3.20 --to ./root
           lugger export alpine:3.20 | tar -x -C /mnt")]
     Export(Export),
+    /// Put the images of an archive into the store
+    ///
+    /// Archives of `docker save`, old and new, and OCI image layouts in a tar or a directory, wrapped in gzip or zstd or
+    /// not. Layers that are not compressed are compressed once, on all cores.
+    #[command(after_help = "Example: docker save app:1.4.2 | lugger load")]
+    Load(Load),
+    /// Write images of the store to an archive, or to stdout
+    ///
+    /// The archive is one for `docker load`, of any version, and an OCI image layout at once. The same images become the same
+    /// bytes.
+    #[command(after_help = "Example: lugger save app:1.4.2 | docker load")]
+    Save(Save),
     /// Explain which login an image gets, from where, and what it is good for
     #[command(after_help = "Example: lugger auth --push ghcr.io/acme/app")]
     Auth(Auth),
@@ -237,8 +251,11 @@ pub(crate) struct Pull {
     #[arg(long, conflicts_with = "chosen")]
     pub(crate) all_platforms: bool,
     /// Fetch all tags of the repositories
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "to")]
     pub(crate) all_tags: bool,
+    /// Put the image there instead of into the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) to: Option<Place>,
     /// Print only HOST/REPO@DIGEST
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -252,8 +269,11 @@ pub(crate) struct Push {
     #[arg(value_name = "REF", required = true)]
     pub(crate) references: Vec<Reference>,
     /// Send all tags of the repositories that the store has
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "from")]
     pub(crate) all_tags: bool,
+    /// Take the image from there instead of from the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) from: Option<Place>,
     /// Print only HOST/REPO@DIGEST
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -391,7 +411,7 @@ pub(crate) struct Check {
 
 #[derive(Args)]
 pub(crate) struct Inspect {
-    /// The image: REF on a registry, store:REF, or oci:DIR[:NAME]
+    /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF]
     #[arg(value_name = "REF")]
     pub(crate) place: Place,
     /// The platform to look at, where there are several
@@ -410,7 +430,7 @@ pub(crate) struct Inspect {
 
 #[derive(Args)]
 pub(crate) struct Digest {
-    /// The image: REF on a registry, store:REF, or oci:DIR[:NAME]
+    /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF]
     #[arg(value_name = "REF")]
     pub(crate) place: Place,
 }
@@ -553,6 +573,59 @@ pub(crate) struct Export {
     pub(crate) max_size: Option<u64>,
     #[command(flatten)]
     pub(crate) pace: Pace,
+}
+
+/// How archives are read.
+#[derive(Args)]
+pub(crate) struct Packed {
+    #[command(flatten)]
+    pub(crate) pack: Pack,
+    /// How large a compressed archive or layer may become, as 10G [default: 4 GiB, or 100 times as large as it is]
+    #[arg(long, value_name = "SIZE", value_parser = byte_size)]
+    pub(crate) max_size: Option<u64>,
+}
+
+#[derive(Args)]
+pub(crate) struct Load {
+    /// The archive or directory [default: stdin]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) input: Option<PathBuf>,
+    /// The name of the image, instead of those in the archive
+    #[arg(short = 't', long, value_name = "REF")]
+    pub(crate) name: Option<Reference>,
+    #[command(flatten)]
+    pub(crate) packed: Packed,
+    /// Show no progress
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SaveAs {
+    /// For `docker load`, of one platform
+    DockerArchive,
+    /// An OCI image layout in a tar, of all platforms
+    OciArchive,
+    /// An OCI image layout in a directory, of all platforms
+    OciDir,
+}
+
+#[derive(Args)]
+pub(crate) struct Save {
+    /// The images, by their names in the store
+    #[arg(value_name = "REF", required = true)]
+    pub(crate) references: Vec<Reference>,
+    /// The file, or the directory [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// What is written
+    #[arg(long, value_name = "FORMAT", default_value = "docker-archive")]
+    pub(crate) format: SaveAs,
+    #[command(flatten)]
+    pub(crate) platforms: Platforms,
+    /// Show no progress
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Args)]

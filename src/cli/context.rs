@@ -16,7 +16,6 @@ use lugger::store::{Error, Result};
 use lugger::transfer::{Options, Progress};
 
 use crate::cli::args::{Global, Pace, Platforms};
-use crate::cli::place::{End, Place};
 use crate::cli::progress::{Direction, Display, Mode};
 use crate::cli::voice::Voice;
 
@@ -159,22 +158,6 @@ impl Drop for Transfer<'_> {
     fn drop(&mut self) {
         self.context.voice.speak_plainly();
     }
-}
-
-/// One end of a copy.
-pub(crate) fn end(context: &Context, place: &Place, reading: bool) -> Result<End> {
-    Ok(match place {
-        Place::Registry(reference) => End::Registry(context.network.repository(reference.repository())?.image(reference.at())),
-        Place::Store(reference) => {
-            let name = if reading {
-                context.name_in_store(reference)?
-            } else {
-                stored_name(reference)
-            };
-            End::Layout(context.store.image(Some(name)))
-        }
-        Place::Directory { path, name } => End::Layout(Layout::at(path.clone()).image(name.clone())),
-    })
 }
 
 /// The platforms asked for, or this machine's.

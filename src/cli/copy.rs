@@ -2,10 +2,11 @@
 
 use anyhow::Context as _;
 use lugger::oci::Selection;
-use lugger::transfer::{Copied, Options, copy};
+use lugger::transfer::{Copied, Options};
 
 use crate::cli::args::Copy;
-use crate::cli::context::{Context, Transfer, end};
+use crate::cli::context::{Context, Transfer};
+use crate::cli::ends::{Origin, deliver, leaves_stdout};
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
 use crate::cli::place::Place;
@@ -16,6 +17,9 @@ pub(crate) async fn run(context: &Context, arguments: &Copy) -> anyhow::Result<(
     let transfer = context.transfer(Direction::Copy, arguments.quiet);
     let copied = transport(&transfer, arguments).await.with_context(|| cannot(arguments))?;
     transfer.finish();
+    if !leaves_stdout(&arguments.destination) {
+        return Ok(());
+    }
     if arguments.quiet {
         return Ok(output::line(&copied.root.to_string())?);
     }
@@ -47,13 +51,12 @@ async fn transport(transfer: &Transfer<'_>, arguments: &Copy) -> anyhow::Result<
     } else {
         Selection::Platforms(chosen.clone())
     };
-    let source = end(transfer.context, &arguments.source, true)?;
-    let sink = end(transfer.context, &arguments.destination, false)?;
+    let source = Origin::at(transfer.context, &arguments.source).await?;
     let options = Options {
         referrers: arguments.referrers,
-        ..transfer.options(selection, &arguments.pace)
+        ..transfer.options(source.selection(selection), &arguments.pace)
     };
-    Ok(copy(&source, &sink, &options).await?)
+    deliver(transfer, &source, &arguments.destination, &options).await
 }
 
 /// The hint is about the registry; where both ends are on one, the message's URL tells which.

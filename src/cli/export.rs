@@ -2,12 +2,11 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, IsTerminal as _};
-use std::path::{self, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use bytesize::ByteSize;
 use lugger::files;
 use lugger::layout::{self, Layout};
 use lugger::oci::{Descriptor, Manifest, Platform, Selection};
@@ -18,17 +17,11 @@ use lugger::transfer::{copy, resolve};
 
 use crate::cli::args::Export;
 use crate::cli::context::{Context, Transfer};
+use crate::cli::ends::Origin;
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output::Stream;
 use crate::cli::place::Place;
 use crate::cli::progress::Direction;
-
-/// Reads `500M`, `20G` or `1.5GiB`.
-pub(crate) fn byte_size(text: &str) -> std::result::Result<u64, String> {
-    let read = text.trim().parse::<ByteSize>();
-    read.map(|size| size.as_u64())
-        .map_err(|_| format!("`{text}` is not a size such as 500M or 20G"))
-}
 
 pub(crate) async fn run(context: &Context, arguments: &Export) -> anyhow::Result<()> {
     let target = Target::of(arguments)?;
@@ -157,9 +150,13 @@ fn unpack(
     let rootfs = Rootfs::read(layers, limit, stop)?;
     match target {
         Target::Stdout => {
-            let mut stream = Stream::open()?;
-            let written = rootfs.to_archive(&mut stream).map(|_| Lost::default());
-            stream.outcome(written)
+            let stream = Stream::open()?;
+            let written = rootfs.to_archive(stream.clone());
+            // A failure of stdout goes before whatever was made of it.
+            match stream.unwritten() {
+                Some(unwritten) => Err(unwritten.into()),
+                None => written.map(|_| Lost::default()),
+            }
         }
         Target::Through(path) => {
             let written = OpenOptions::new().write(true).open(path).map_err(anyhow::Error::from);
@@ -167,11 +164,18 @@ fn unpack(
             written.map(|_| Lost::default()).context(Unmade(path.clone()))
         }
         Target::File(path) => {
-            let written = files::replace_by(path, |file| rootfs.to_archive(file).map(drop));
+            let written = to_file(&rootfs, path);
             written.map(|()| Lost::default()).context(Unmade(path.clone()))
         }
         Target::Folder(path) => rootfs.to_folder(path, wanted).context(Unmade(path.clone())),
     }
+}
+
+/// The file appears when it is whole.
+fn to_file(rootfs: &Rootfs, path: &Path) -> anyhow::Result<()> {
+    let aside = files::Aside::of(path)?;
+    let length = rootfs.to_archive(aside.output()?)?.metadata()?.len();
+    Ok(aside.keep(length)?)
 }
 
 /// The image for one platform, and the layout that has its layers.
@@ -190,8 +194,9 @@ async fn find(transfer: &Transfer<'_>, arguments: &Export) -> anyhow::Result<(La
         }
         Place::Registry(reference) => match in_store(transfer.context, reference, platform).await? {
             Some(image) => (store.clone(), image),
-            None => (store.clone(), fetch(transfer, arguments, reference).await?),
+            None => (store.clone(), fetch(transfer, arguments).await?),
         },
+        Place::Archive { .. } => (store.clone(), fetch(transfer, arguments).await?),
     };
     anyhow::ensure!(!image.is_index(), "it is an index in an index, and no image");
     warn_of_other_platform(transfer, &layout, &image, platform)?;
@@ -235,14 +240,13 @@ fn warn_of_other_platform(transfer: &Transfer<'_>, layout: &Layout, image: &Mani
 }
 
 /// Fetches an image into the store, where it gets no name: the next `prune` drops it.
-async fn fetch(transfer: &Transfer<'_>, arguments: &Export, reference: &Reference) -> anyhow::Result<Manifest> {
-    let repository = transfer.context.network.repository(reference.repository())?;
-    let source = repository.image(reference.at());
+async fn fetch(transfer: &Transfer<'_>, arguments: &Export) -> anyhow::Result<Manifest> {
+    let source = Origin::at(transfer.context, &arguments.place).await?;
     let sink = Unnamed {
         image: transfer.context.store.image(None),
         root: Mutex::default(),
     };
-    let options = transfer.options(selection(arguments.platform.as_ref()), &arguments.pace);
+    let options = transfer.options(source.selection(selection(arguments.platform.as_ref())), &arguments.pace);
     copy(&source, &sink, &options).await?;
     let root = sink.root.into_inner().unwrap_or_else(PoisonError::into_inner);
     root.context("the image was not fetched")

@@ -9,21 +9,22 @@ use lugger::transfer::{Resolved, config, raw_config, resolve};
 use serde::Serialize;
 
 use crate::cli::args::{Digest, Format, Inspect};
-use crate::cli::context::{Context, end};
+use crate::cli::context::Context;
+use crate::cli::ends::Origin;
 use crate::cli::failure::Cannot;
 use crate::cli::output;
-use crate::cli::place::{End, Place};
+use crate::cli::place::Place;
 use crate::cli::size::human;
 
 pub(crate) async fn digest(context: &Context, arguments: &Digest) -> anyhow::Result<()> {
-    let asked = async { end(context, &arguments.place, true)?.digest().await };
+    let asked = async { anyhow::Ok(Origin::at(context, &arguments.place).await?.digest().await?) };
     let digest = asked.await.with_context(|| cannot("find the digest of", &arguments.place))?;
     Ok(output::line(&digest.to_string())?)
 }
 
 pub(crate) async fn run(context: &Context, arguments: &Inspect) -> anyhow::Result<()> {
     let cannot = || cannot("inspect", &arguments.place);
-    let source = end(context, &arguments.place, true).with_context(cannot)?;
+    let source = Origin::at(context, &arguments.place).await.with_context(cannot)?;
     let top = manifest(&source, arguments.platform.as_ref(), arguments.config)
         .await
         .with_context(cannot)?;
@@ -49,7 +50,7 @@ fn cannot(verb: &str, place: &Place) -> Cannot {
 }
 
 /// The manifest of the name, or the image for a platform; a config is always that of one image.
-async fn manifest(source: &End, platform: Option<&Platform>, one: bool) -> lugger::store::Result<Manifest> {
+async fn manifest(source: &Origin, platform: Option<&Platform>, one: bool) -> lugger::store::Result<Manifest> {
     let selection = match platform {
         Some(platform) => Selection::Platforms(vec![platform.clone()]),
         None if one => Selection::Platforms(vec![Platform::host()]),

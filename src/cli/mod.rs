@@ -8,25 +8,30 @@ mod completion;
 mod context;
 mod copy;
 mod delete;
+mod ends;
 mod export;
 mod failure;
 mod images;
 mod inspect;
 mod list_repos;
 mod list_tags;
+mod load;
 mod login;
 mod output;
 mod pace;
+mod packed;
 mod place;
 mod progress;
 mod pull;
 mod push;
 mod rmi;
 mod rules;
+mod save;
 mod serve;
 mod tag;
 mod terminal;
 mod voice;
+mod written;
 
 use std::process::ExitCode;
 
@@ -104,6 +109,8 @@ async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Command::Copy(arguments) => copy::run(context, &arguments).await,
         Command::Append(arguments) => append::run(context, &arguments).await,
         Command::Export(arguments) => export::run(context, &arguments).await,
+        Command::Load(arguments) => load::run(context, &arguments).await,
+        Command::Save(arguments) => save::run(context, &arguments).await,
         Command::Auth(arguments) => auth::run(context, &arguments).await,
         Command::Serve(arguments) => serve::run(context, arguments).await,
         Command::Completion(shell) => completion::run(&shell),

@@ -5,8 +5,9 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::AsFd as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use comfy_table::{Table, presets};
 use lugger::text::{one_line, steers};
@@ -24,39 +25,47 @@ impl Unwritten {
     }
 }
 
-/// Stdout for a result that is no text, and too large to be held in memory.
+/// Stdout for a result that is no text, and too large to be held in memory. Clones are one stream, which remembers what went
+/// wrong with it.
+#[derive(Clone)]
 pub(crate) struct Stream {
-    stdout: File,
-    failure: Option<io::Error>,
+    stdout: Arc<File>,
+    failure: Arc<Mutex<Option<io::Error>>>,
 }
 
 impl Stream {
     /// Past the buffer of the standard library, which looks for lines.
     pub(crate) fn open() -> io::Result<Self> {
-        let stdout = io::stdout().as_fd().try_clone_to_owned()?.into();
-        Ok(Self { stdout, failure: None })
+        let stdout: File = io::stdout().as_fd().try_clone_to_owned()?.into();
+        Ok(Self {
+            stdout: Arc::new(stdout),
+            failure: Arc::default(),
+        })
     }
 
-    /// The outcome of writing to this: a failure of stdout goes before whatever was made of it.
-    pub(crate) fn outcome<T>(self, written: anyhow::Result<T>) -> anyhow::Result<T> {
-        match self.failure {
-            Some(failure) => Err(Unwritten(failure).into()),
-            None => written,
-        }
+    /// What went wrong with stdout, told once.
+    pub(crate) fn unwritten(&self) -> Option<Unwritten> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        failure.map(Unwritten)
     }
 }
 
-impl io::Write for Stream {
+impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stdout.write(bytes).inspect_err(|error| {
+        (&*self.stdout).write(bytes).inspect_err(|error| {
             if error.kind() != io::ErrorKind::Interrupted {
-                self.failure = Some(error.kind().into());
+                let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+                *failure = Some(
+                    error
+                        .raw_os_error()
+                        .map_or_else(|| error.kind().into(), io::Error::from_raw_os_error),
+                );
             }
         })
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stdout.flush()
+        Ok(())
     }
 }
 

@@ -35,6 +35,13 @@ pub(crate) fn waiting_time(text: &str) -> Result<Duration, String> {
     Some(read).filter(|read| read.as_secs() > 0).ok_or_else(wrong)
 }
 
+/// Reads `10G` or `1.5GiB`.
+pub(crate) fn byte_size(text: &str) -> Result<u64, String> {
+    let read = text.trim().parse::<ByteSize>();
+    read.map(|read| read.as_u64())
+        .map_err(|_| format!("`{text}` is not a size such as 500M or 10G"))
+}
+
 /// Reads `500K`, `2M` or `1.5MiB`, with a `/s` behind it or not.
 pub(crate) fn byte_rate(text: &str) -> Result<NonZeroU64, String> {
     let read = text.trim().trim_end_matches("/s").parse::<ByteSize>().ok();

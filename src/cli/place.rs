@@ -1,14 +1,12 @@
-//! The places of an image that can be typed, and one end of a copy made of any of them.
+//! The places of an image that can be typed.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::anyhow;
-use lugger::layout::{self, RefName};
-use lugger::oci::{Descriptor, Digest, Manifest};
-use lugger::reference::{Reference, RegistryName, RepositoryName};
-use lugger::registry;
-use lugger::store::{Body, Chosen, Held, Named, Result, Sink, Source};
+use lugger::archive::Format;
+use lugger::layout::RefName;
+use lugger::reference::Reference;
 
 /// Where an image is, as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,10 +22,23 @@ pub(crate) enum Place {
         /// The image's name in it.
         name: Option<RefName>,
     },
+    /// In an archive.
+    Archive {
+        /// For whom it is, where it is written; whichever it is, it can be read.
+        format: Format,
+        /// The file, or `-`.
+        path: PathBuf,
+        /// The image's name in it.
+        name: Option<String>,
+    },
 }
 
 /// Places that have a prefix but are none here.
-const UNKNOWN: [&str; 4] = ["oci-archive:", "docker-archive:", "docker-daemon:", "dir:"];
+const UNKNOWN: [&str; 2] = ["docker-daemon:", "dir:"];
+/// What an archive for docker is called.
+const DOCKER_ARCHIVE: &str = "docker-archive:";
+/// What an archive for readers of layouts is called.
+const OCI_ARCHIVE: &str = "oci-archive:";
 
 impl FromStr for Place {
     type Err = anyhow::Error;
@@ -39,9 +50,14 @@ impl FromStr for Place {
         if let Some(rest) = text.strip_prefix("oci:").filter(|rest| !rest.starts_with("//")) {
             return directory(rest);
         }
+        for (prefix, format) in [(DOCKER_ARCHIVE, Format::Docker), (OCI_ARCHIVE, Format::Oci)] {
+            if let Some(rest) = text.strip_prefix(prefix) {
+                return archive(prefix, format, rest);
+            }
+        }
         if let Some(prefix) = UNKNOWN.iter().find(|prefix| text.starts_with(**prefix)) {
             return Err(anyhow!(
-                "`{prefix}` is no place lugger knows; write REF, store:REF or oci:DIR[:NAME]"
+                "`{prefix}` is no place lugger knows; write REF, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE[:REF]"
             ));
         }
         Ok(Self::Registry(text.parse()?))
@@ -55,6 +71,15 @@ impl std::fmt::Display for Place {
             Self::Store(reference) => write!(f, "store:{}", reference.familiar()),
             Self::Directory { path, name: None } => write!(f, "oci:{}", path.display()),
             Self::Directory { path, name: Some(name) } => write!(f, "oci:{}:{name}", path.display()),
+            Self::Archive { format, path, name } => {
+                let prefix = if *format == Format::Docker {
+                    DOCKER_ARCHIVE
+                } else {
+                    OCI_ARCHIVE
+                };
+                write!(f, "{prefix}{}", path.display())?;
+                name.iter().try_for_each(|name| write!(f, ":{name}"))
+            }
         }
     }
 }
@@ -70,112 +95,24 @@ fn directory(text: &str) -> anyhow::Result<Place> {
     Ok(Place::Directory { path: path.into(), name })
 }
 
-/// One end of a copy.
-pub(crate) enum End {
-    Registry(registry::Image),
-    Layout(layout::Image),
-}
-
-impl Source for End {
-    async fn digest(&self) -> Result<Digest> {
-        match self {
-            Self::Registry(image) => image.digest().await,
-            Self::Layout(image) => image.digest().await,
-        }
+fn archive(prefix: &str, format: Format, text: &str) -> anyhow::Result<Place> {
+    let (path, name) = match text.split_once(':') {
+        Some((path, name)) => (path, Some(name)),
+        None => (text, None),
+    };
+    if path.is_empty() {
+        return Err(anyhow!("`{prefix}` needs a file, as in {prefix}images.tar:app:1, or `-`"));
     }
-
-    async fn root(&self) -> Result<Manifest> {
-        match self {
-            Self::Registry(image) => image.root().await,
-            Self::Layout(image) => image.root().await,
-        }
-    }
-
-    async fn manifest(&self, at: &Descriptor) -> Result<Manifest> {
-        match self {
-            Self::Registry(image) => image.manifest(at).await,
-            Self::Layout(image) => image.manifest(at).await,
-        }
-    }
-
-    async fn blob(&self, blob: &Descriptor, offset: u64) -> Result<Body> {
-        match self {
-            Self::Registry(image) => image.blob(blob, offset).await,
-            Self::Layout(image) => image.blob(blob, offset).await,
-        }
-    }
-
-    async fn origins(&self, blob: &Digest, registry: &RegistryName) -> Result<Vec<RepositoryName>> {
-        match self {
-            Self::Registry(image) => image.origins(blob, registry).await,
-            Self::Layout(image) => image.origins(blob, registry).await,
-        }
-    }
-
-    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>> {
-        match self {
-            Self::Registry(image) => image.referrers(subject).await,
-            Self::Layout(image) => image.referrers(subject).await,
-        }
-    }
-}
-
-impl Sink for End {
-    async fn current(&self) -> Result<Option<Named>> {
-        match self {
-            Self::Registry(image) => image.current().await,
-            Self::Layout(image) => image.current().await,
-        }
-    }
-
-    async fn expect(&self, blobs: &[Descriptor]) -> Result<()> {
-        match self {
-            Self::Registry(image) => image.expect(blobs).await,
-            Self::Layout(image) => image.expect(blobs).await,
-        }
-    }
-
-    async fn held(&self, blob: &Descriptor) -> Result<Held> {
-        match self {
-            Self::Registry(image) => image.held(blob).await,
-            Self::Layout(image) => image.held(blob).await,
-        }
-    }
-
-    fn registry(&self) -> Option<&RegistryName> {
-        match self {
-            Self::Registry(image) => image.registry(),
-            Self::Layout(image) => image.registry(),
-        }
-    }
-
-    async fn mount(&self, blob: &Descriptor, from: &RepositoryName) -> Result<bool> {
-        match self {
-            Self::Registry(image) => image.mount(blob, from).await,
-            Self::Layout(image) => image.mount(blob, from).await,
-        }
-    }
-
-    async fn put_blob(&self, blob: &Descriptor, offset: u64, body: Body) -> Result<()> {
-        match self {
-            Self::Registry(image) => image.put_blob(blob, offset, body).await,
-            Self::Layout(image) => image.put_blob(blob, offset, body).await,
-        }
-    }
-
-    async fn put_manifest(&self, manifest: &Manifest) -> Result<()> {
-        match self {
-            Self::Registry(image) => image.put_manifest(manifest).await,
-            Self::Layout(image) => image.put_manifest(manifest).await,
-        }
-    }
-
-    async fn publish(&self, root: &Manifest, chosen_from: Option<&Chosen>) -> Result<()> {
-        match self {
-            Self::Registry(image) => image.publish(root, chosen_from).await,
-            Self::Layout(image) => image.publish(root, chosen_from).await,
-        }
-    }
+    let checked = name.map(|name| match format {
+        // Docker knows images by full names alone.
+        Format::Docker => Ok(name.parse::<Reference>()?.familiar()),
+        Format::Oci => anyhow::Ok(name.parse::<RefName>()?.to_string()),
+    });
+    Ok(Place::Archive {
+        format,
+        path: path.into(),
+        name: checked.transpose()?,
+    })
 }
 
 #[cfg(test)]
@@ -190,6 +127,10 @@ mod tests {
             "oci:./dir",
             "oci:/a/dir:app",
             "oci:dir:docker.io/library/a:1",
+            "oci-archive:a.tar",
+            "oci-archive:/a/b.tar:v1",
+            "docker-archive:a.tar:app:1",
+            "docker-archive:-",
         ] {
             assert_eq!(text.parse::<Place>().unwrap().to_string(), text);
         }
@@ -201,7 +142,12 @@ mod tests {
             "oci:",
             "oci::x",
             "store:",
-            "docker-archive:x.tar",
+            "docker-archive:",
+            "docker-archive::app",
+            "docker-archive:x.tar:App",
+            "docker-archive:x.tar:",
+            "oci-archive:x.tar:",
+            "docker-daemon:app:1",
             "docker://alpine",
             "oci://host/chart",
             "oci:dir:",

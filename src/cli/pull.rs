@@ -8,11 +8,15 @@ use lugger::transfer::{self, Copied, copy};
 
 use crate::cli::args::Pull;
 use crate::cli::context::{Context, Transfer, platforms_or_host, stored_name};
+use crate::cli::ends::{deliver, leaves_stdout};
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output::{self, Unwritten};
 use crate::cli::progress::Direction;
 
 pub(crate) async fn run(context: &Context, arguments: &Pull) -> anyhow::Result<()> {
+    if arguments.to.is_some() && arguments.references.len() > 1 {
+        return Err(Usage("`--to` is for one image".to_owned()).into());
+    }
     for reference in &arguments.references {
         if arguments.all_tags {
             pull_all_tags(context, arguments, reference).await?;
@@ -51,6 +55,9 @@ async fn pull(context: &Context, arguments: &Pull, reference: &Reference) -> any
         .await
         .with_context(|| Cannot::with("pull", reference))?;
     transfer.finish();
+    if arguments.to.as_ref().is_some_and(|place| !leaves_stdout(place)) {
+        return Ok(());
+    }
     Ok(print(arguments, reference, &copied)?)
 }
 
@@ -65,8 +72,11 @@ async fn fetch(transfer: &Transfer<'_>, arguments: &Pull, reference: &Reference)
         .network
         .repository(reference.repository())?
         .image(reference.at());
-    let sink = transfer.context.store.image(Some(stored_name(reference)));
     let options = transfer.options(selection, &arguments.pace);
+    if let Some(place) = &arguments.to {
+        return deliver(transfer, &source, place, &options).await;
+    }
+    let sink = transfer.context.store.image(Some(stored_name(reference)));
     let copied = copy(&source, &sink, &options).await?;
     if !arguments.platforms.chosen.is_empty() && !copied.up_to_date {
         warn_of_other_platform(transfer, arguments, reference).await?;

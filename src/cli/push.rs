@@ -8,14 +8,20 @@ use lugger::transfer::{Copied, copy};
 
 use crate::cli::args::{Pace, Push};
 use crate::cli::context::{Context, Transfer};
+use crate::cli::ends::Origin;
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
+use crate::cli::place::Place;
 use crate::cli::progress::Direction;
 
 pub(crate) async fn run(context: &Context, arguments: &Push) -> anyhow::Result<()> {
+    if arguments.from.is_some() && arguments.references.len() > 1 {
+        return Err(Usage("`--from` is for one image".to_owned()).into());
+    }
     for reference in &arguments.references {
         for image in meant(context, arguments, reference)? {
-            send_stored(context, &image, &arguments.pace, arguments.quiet).await?;
+            let from = arguments.from.clone().unwrap_or_else(|| Place::Store(image.clone()));
+            send(context, &from, &image, &arguments.pace, arguments.quiet).await?;
         }
     }
     Ok(())
@@ -45,14 +51,20 @@ fn meant(context: &Context, arguments: &Push, reference: &Reference) -> anyhow::
     Ok(tagged)
 }
 
-/// Sends one image of the store, and says what it came to.
-pub(crate) async fn send_stored(context: &Context, reference: &Reference, pace: &Pace, quiet: bool) -> anyhow::Result<()> {
+/// Sends one image, and says what it came to.
+pub(crate) async fn send(
+    context: &Context,
+    from: &Place,
+    reference: &Reference,
+    pace: &Pace,
+    quiet: bool,
+) -> anyhow::Result<()> {
     let transfer = context.transfer(Direction::Push, quiet);
     if reference.is_defaulted() {
         transfer.say("Using default tag: latest");
     }
     transfer.say(&format!("The push refers to repository [{}]", reference.repository()));
-    let sent = send(&transfer, pace, reference).await;
+    let sent = carry(&transfer, from, reference, pace).await;
     let (copied, size) = sent.with_context(|| Cannot::with("push", reference))?;
     transfer.finish();
     if quiet {
@@ -65,15 +77,14 @@ pub(crate) async fn send_stored(context: &Context, reference: &Reference, pace: 
     ))?)
 }
 
-async fn send(transfer: &Transfer<'_>, pace: &Pace, reference: &Reference) -> anyhow::Result<(Copied, u64)> {
-    let store = &transfer.context.store;
-    let source = store.image(Some(transfer.context.name_in_store(reference)?));
+async fn carry(transfer: &Transfer<'_>, from: &Place, reference: &Reference, pace: &Pace) -> anyhow::Result<(Copied, u64)> {
+    let source = Origin::at(transfer.context, from).await?;
     let sink = transfer
         .context
         .network
         .repository(reference.repository())?
         .image(reference.at());
-    let options = transfer.options(Selection::All, pace);
+    let options = transfer.options(source.selection(Selection::All), pace);
     let copied = copy(&source, &sink, &options).await?;
     let size = match copied.size {
         Some(size) => size,

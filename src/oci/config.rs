@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::oci::digest::Digest;
 use crate::oci::json::{self, Shape};
 use crate::oci::media_type::MediaType;
 use crate::oci::platform::Platform;
@@ -94,6 +95,23 @@ impl Config {
             json::check(raw, &SHAPE)?;
         }
         Ok(serde_json::from_slice(raw).unwrap_or_default())
+    }
+
+    /// The digests of an image's layers before they were compressed, the lowest first.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]; a config without `rootfs`, or with digests in it that are none.
+    pub fn diff_ids(raw: &[u8]) -> Result<Vec<Digest>, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            rootfs: RootFs,
+        }
+        #[derive(Deserialize)]
+        struct RootFs {
+            diff_ids: Option<Vec<Digest>>,
+        }
+        let fields: Fields = json::read(raw, &SHAPE)?;
+        Ok(fields.rootfs.diff_ids.unwrap_or_default())
     }
 
     /// The platform, if the config names one.

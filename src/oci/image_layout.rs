@@ -23,6 +23,8 @@ pub const EMPTY_INDEX: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd
 pub const BLOBS: &str = "blobs";
 /// The annotation that names a manifest in `index.json`.
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
+/// The annotation with the full name, where containerd and docker write only a tag into [`REF_NAME`].
+pub const FULL_NAME: &str = "io.containerd.image.name";
 
 static SHAPE: Shape = Shape::Fields(&[("manifests", &Shape::List(&descriptor::SHAPE))]);
 

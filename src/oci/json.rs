@@ -22,6 +22,8 @@ pub(super) enum Shape {
     Fields(&'static [(&'static str, &'static Shape)]),
     /// A list of values, each of this shape.
     List(&'static Shape),
+    /// Anybody's keys: no two may be the same, and each value is of this shape.
+    Each(&'static Shape),
 }
 
 /// Reads a document whose every key has one meaning.
@@ -45,8 +47,10 @@ struct Check(&'static Shape);
 impl Check {
     /// What is below a key, or what is wrong with it.
     fn below(&self, key: &str) -> Result<&'static Shape, String> {
-        let Shape::Fields(fields) = self.0 else {
-            return Ok(&Shape::Free);
+        let fields = match self.0 {
+            Shape::Fields(fields) => fields,
+            Shape::Each(shape) => return Ok(shape),
+            Shape::Free | Shape::List(_) => return Ok(&Shape::Free),
         };
         let alike = fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case(key));
         // Two fields may differ in nothing but case: then each is itself.
@@ -89,7 +93,7 @@ impl<'de> Visitor<'de> for Check {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let shape = match self.0 {
             Shape::List(shape) => shape,
-            Shape::Free | Shape::Fields(_) => &Shape::Free,
+            Shape::Free | Shape::Fields(_) | Shape::Each(_) => &Shape::Free,
         };
         while list.next_element_seed(Check(shape))?.is_some() {}
         Ok(())

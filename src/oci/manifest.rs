@@ -199,6 +199,26 @@ impl Manifest {
     }
 }
 
+impl Manifest {
+    /// The same image with other layers, everything else verbatim; its digest is another.
+    ///
+    /// # Errors
+    /// This is an index.
+    pub fn with_layers(&self, layers: &[Descriptor]) -> Result<Self, ManifestError> {
+        let json = |error| ManifestError::Json {
+            error,
+            start: beginning(&self.raw),
+        };
+        let mut body: Value = serde_json::from_slice(&self.raw).map_err(json)?;
+        let layers = serde_json::to_value(layers).map_err(json)?;
+        match body.get_mut("layers") {
+            Some(field) => *field = layers,
+            None => return Err(ManifestError::Confused(self.media_type.clone())),
+        }
+        Self::parse(body.to_string().into(), Some(&self.media_type), None)
+    }
+}
+
 fn verified(raw: &[u8], expected: Option<&Digest>) -> Result<Digest, ManifestError> {
     if raw.len() as u64 > Manifest::MAX_SIZE {
         return Err(ManifestError::TooLarge);

@@ -9,6 +9,7 @@
 mod config;
 mod descriptor;
 mod digest;
+pub mod docker_archive;
 pub mod image_layout;
 mod json;
 mod manifest;

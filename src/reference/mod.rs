@@ -10,8 +10,10 @@
 mod parse;
 mod registry_name;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::oci::image_layout::{FULL_NAME, REF_NAME};
 use crate::oci::{Digest, DigestError};
 
 pub use registry_name::RegistryName;
@@ -143,6 +145,16 @@ pub struct Reference {
 }
 
 impl Reference {
+    /// The name that an entry of a layout's index gives an image, if it is a full one: a tag alone says nothing of the
+    /// repository.
+    #[must_use]
+    pub fn of_annotations(annotations: &BTreeMap<String, String>) -> Option<Self> {
+        let full = annotations.get(FULL_NAME).and_then(|name| name.parse().ok());
+        let is_name = |name: &&String| name.contains([':', '/', '@']);
+        let short = || annotations.get(REF_NAME).filter(is_name)?.parse().ok();
+        full.or_else(short)
+    }
+
     /// The repository.
     #[must_use]
     pub fn repository(&self) -> &RepositoryName {

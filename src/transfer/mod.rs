@@ -130,7 +130,11 @@ async fn carry_all(source: &impl Source, sink: &impl Sink, plan: Plan, options: 
         blobs: plan.blobs.clone(),
     });
     sink.expect(&plan.blobs).await?;
-    let queue = Queue::of(&plan.blobs, options.jobs);
+    let queue = if sink.in_order() {
+        Queue::in_order(&plan.blobs)
+    } else {
+        Queue::of(&plan.blobs, options.jobs)
+    };
     let workers = queue.ends().map(|end| {
         let queue = &queue;
         async move {

@@ -32,6 +32,14 @@ impl<'a> Queue<'a> {
         }
     }
 
+    /// The same for a sink that takes one blob after the other.
+    pub(super) fn in_order(blobs: &'a [Descriptor]) -> Self {
+        Self {
+            workers: 1,
+            blobs: Mutex::new(blobs.iter().collect()),
+        }
+    }
+
     /// At which end each worker takes its blobs.
     pub(super) fn ends(&self) -> impl Iterator<Item = End> + use<> {
         (1..=self.workers).map(|worker| if worker % ONE_IN == 2 { End::Smallest } else { End::Largest })
@@ -66,6 +74,17 @@ mod tests {
         assert_eq!(queue.take(End::Largest).unwrap().size, 50);
         assert_eq!(queue.take(End::Largest).unwrap().size, 7);
         assert_eq!(queue.take(End::Smallest), None);
+    }
+
+    #[test]
+    fn in_order_one_worker_takes_them_as_they_are() {
+        let blobs = blobs(&[1, 50, 7]);
+        let queue = Queue::in_order(&blobs);
+        assert_eq!(queue.ends().collect::<Vec<_>>(), [End::Largest]);
+        let sizes: Vec<u64> = std::iter::from_fn(|| queue.take(End::Largest))
+            .map(|blob| blob.size)
+            .collect();
+        assert_eq!(sizes, [1, 50, 7]);
     }
 
     #[test]

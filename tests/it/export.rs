@@ -302,8 +302,7 @@ fn a_terminal_and_a_folder_are_no_place_for_an_archive() {
     let lugger = Lugger::new();
     OciLayout::write(&lugger.home().join("images"), "app", &Image::tiny(4));
     let export = lugger.args(["export", "oci:images:app"]);
-    let shown = Terminal::start(&export, 100, 20).wait_for("error:");
-    assert!(shown.contains("an archive is not written to a terminal"), "{shown}");
+    Terminal::start(&export, 100, 20).wait_for("an archive is not written to a terminal");
     let run = lugger.args(["export", "oci:images:app", "-o", "images"]).fails(2);
     assert!(run.stderr.contains("`--to` writes one"), "{}", run.stderr);
     lugger.args(["export", "oci:images:app", "-o", "/dev/null"]).ok();

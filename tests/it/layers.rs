@@ -13,13 +13,13 @@ const ROWS: [&[&str]; 8] = [
     &["reference", "below"],
     &["journal"],
     &["store", "credentials", "hosts"],
-    &["registry", "layout", "rootfs"],
+    &["registry", "layout", "archive", "rootfs"],
     &["serve", "transfer"],
     &["append"],
 ];
 
 /// `transfer` stands above the places so that no place can use it; it must not use them either.
-const NOT_EVEN_DOWNWARD: [(&str, &str); 2] = [("transfer", "registry"), ("transfer", "layout")];
+const NOT_EVEN_DOWNWARD: [(&str, &str); 3] = [("transfer", "registry"), ("transfer", "layout"), ("transfer", "archive")];
 
 fn row(module: &str) -> Option<usize> {
     ROWS.iter().position(|row| row.contains(&module))

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod append;
+mod archives;
 mod auth;
 mod auth_command;
 mod borders;
@@ -26,6 +27,7 @@ mod login;
 mod odd;
 mod origins;
 mod pace;
+mod peers_archives;
 mod peers_delete;
 mod peers_distribution;
 mod peers_docker;

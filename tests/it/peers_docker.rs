@@ -17,7 +17,7 @@ use crate::support::tar::runnable_root;
 
 static ENGINE: Mutex<Weak<Engine>> = Mutex::new(Weak::new());
 
-fn engine() -> Arc<Engine> {
+pub(crate) fn engine() -> Arc<Engine> {
     let mut shared = ENGINE.lock().unwrap_or_else(PoisonError::into_inner);
     shared.upgrade().unwrap_or_else(|| {
         let engine = Arc::new(Engine::start());
@@ -146,7 +146,7 @@ fn docker_as(engine: &Engine, lugger: &Lugger, arguments: &[&str]) -> Output {
 }
 
 /// An image that says something when it is run.
-fn runnable(family: Family, says: &str) -> Image {
+pub(crate) fn runnable(family: Family, says: &str) -> Image {
     let settings = format!(r#"{{"Env":["PATH=/usr/bin:/bin"],"Cmd":["/bin/echo","{says}"]}}"#);
     Recipe::default()
         .family(family)
@@ -156,11 +156,11 @@ fn runnable(family: Family, says: &str) -> Image {
         .build()
 }
 
-fn run(engine: &Engine, name: &str) -> String {
+pub(crate) fn run(engine: &Engine, name: &str) -> String {
     text(&engine.docker(&["run", "--rm", "--network", "none", name]))
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 

@@ -7,18 +7,18 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use lugger::append::{Appended, Base, Changes, Recipe, Style, append};
-use lugger::compression::{Compression, Packing};
 use lugger::layout;
 use lugger::oci::{Platform, Selection};
 use lugger::reference::Reference;
 use lugger::settings;
 use lugger::transfer::copy;
 
-use crate::cli::args::{Append, Pack, Packer};
-use crate::cli::context::{Context, Transfer, end, stored_name};
+use crate::cli::args::Append;
+use crate::cli::context::{Context, Transfer, stored_name};
+use crate::cli::ends::Origin;
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
-use crate::cli::place::{End, Place};
+use crate::cli::place::Place;
 use crate::cli::progress::Direction;
 use crate::cli::push;
 
@@ -38,7 +38,7 @@ pub(crate) async fn run(context: &Context, arguments: &Append) -> anyhow::Result
     transfer.finish();
     if arguments.push {
         for tag in &arguments.tags {
-            push::send_stored(context, tag, &arguments.pace, arguments.quiet).await?;
+            push::send(context, &Place::Store(tag.clone()), tag, &arguments.pace, arguments.quiet).await?;
         }
     }
     Ok(())
@@ -55,7 +55,7 @@ fn cannot(arguments: &Append) -> Cannot {
 async fn make(transfer: &Transfer<'_>, arguments: &Append, recipe: Recipe) -> anyhow::Result<()> {
     let store = &transfer.context.store;
     let layers = recipe.layers.len();
-    let base = base(transfer.context, arguments)?;
+    let base = base(transfer.context, arguments).await?;
     let image = append(base, recipe, Arc::new(store.clone()), store.image(None)).await?;
     for tag in &arguments.tags {
         name(transfer, arguments, &image, layers, tag).await?;
@@ -63,21 +63,28 @@ async fn make(transfer: &Transfer<'_>, arguments: &Append, recipe: Recipe) -> an
     Ok(())
 }
 
-fn base(context: &Context, arguments: &Append) -> anyhow::Result<Base<End>> {
+async fn base(context: &Context, arguments: &Append) -> anyhow::Result<Base<Origin>> {
     let platforms = &arguments.platforms;
-    Ok(match &arguments.base {
-        Start::Scratch if platforms.is_empty() => Base::Scratch(vec![Platform::host()]),
-        Start::Scratch => Base::Scratch(platforms.clone()),
-        Start::At(place) if platforms.is_empty() => Base::Image(end(context, place, true)?, Selection::All),
-        Start::At(place) => Base::Image(end(context, place, true)?, Selection::Platforms(platforms.clone())),
-    })
+    let asked = match platforms.is_empty() {
+        true => Selection::All,
+        false => Selection::Platforms(platforms.clone()),
+    };
+    match &arguments.base {
+        Start::Scratch if platforms.is_empty() => Ok(Base::Scratch(vec![Platform::host()])),
+        Start::Scratch => Ok(Base::Scratch(platforms.clone())),
+        Start::At(place) => {
+            let origin = Origin::at(context, place).await?;
+            let selection = origin.selection(asked);
+            Ok(Base::Image(origin, selection))
+        }
+    }
 }
 
 /// Brings the image to the store, under one of its names.
 async fn name(
     transfer: &Transfer<'_>,
     arguments: &Append,
-    image: &Appended<End, layout::Image>,
+    image: &Appended<Origin, layout::Image>,
     layers: usize,
     tag: &Reference,
 ) -> anyhow::Result<()> {
@@ -118,21 +125,10 @@ fn recipe(arguments: &Append) -> anyhow::Result<Recipe> {
             newest: epoch.unwrap_or_default(),
             keep_modes: arguments.keep_modes,
         },
-        packing: packing(&arguments.pack)?,
+        packing: arguments.pack.packing()?,
         base_name: match &arguments.base {
             Start::At(Place::Registry(reference) | Place::Store(reference)) => Some(reference.to_string()),
             _ => None,
         },
     })
-}
-
-/// How layers shall be compressed.
-fn packing(pack: &Pack) -> Result<Packing, Usage> {
-    let packing = Packing::usual(match pack.compress {
-        Packer::Gzip => Compression::Gzip,
-        Packer::Zstd => Compression::Zstd,
-        Packer::None => Compression::Plain,
-    });
-    let level = pack.level.map_or(Ok(packing), |level| packing.at_level(level));
-    level.map_err(|error| Usage(format!("--level: {error}")))
 }

@@ -2,6 +2,7 @@
 //! as peers, and a clean place to run the built program in. Nothing here uses the library under test: a fixture that
 //! shared its code would share its mistakes.
 
+pub(crate) mod archive;
 pub(crate) mod canary;
 pub(crate) mod command;
 pub(crate) mod disk;
