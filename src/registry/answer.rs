@@ -200,9 +200,9 @@ struct Watch {
 
 impl Watch {
     fn see(&mut self, chunk: Bytes, waited: Duration, answer: &Answer) -> Result<Bytes, Error> {
-        self.waited += waited;
+        self.waited = self.waited.saturating_add(waited);
         self.came = self.came.saturating_add(chunk.len() as u64);
-        if self.waited < answer.stall / 2 {
+        if self.waited.saturating_mul(2) < answer.stall {
             return Ok(chunk);
         }
         let Self { waited, came } = std::mem::take(self);
