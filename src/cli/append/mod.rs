@@ -65,9 +65,10 @@ async fn make(transfer: &Transfer<'_>, arguments: &Append, recipe: Recipe) -> an
 
 async fn base(context: &Context, arguments: &Append) -> anyhow::Result<Base<Origin>> {
     let platforms = &arguments.platforms;
-    let asked = match platforms.is_empty() {
-        true => Selection::All,
-        false => Selection::Platforms(platforms.clone()),
+    let asked = if platforms.is_empty() {
+        Selection::All
+    } else {
+        Selection::Platforms(platforms.clone())
     };
     match &arguments.base {
         Start::Scratch if platforms.is_empty() => Ok(Base::Scratch(vec![Platform::host()])),
