@@ -42,6 +42,28 @@ fn docker_runs_what_was_pushed() {
 }
 
 #[test]
+fn docker_runs_what_was_made_without_a_build() {
+    let (registry, engine, lugger) = (Distribution::open(), engine(), Lugger::new());
+    let (base, golden) = (registry.name("ours/base:1"), registry.name("ours/golden:1"));
+    fs::write(lugger.home().join("root.tar"), runnable_root()).unwrap();
+    let words = ["append", "scratch", "--layer", "root.tar", "--env", "PATH=/usr/bin:/bin"];
+    lugger.args(words.iter().chain(&["-t", &base, "--push"])).ok();
+    fs::create_dir(lugger.home().join("files")).unwrap();
+    fs::write(lugger.home().join("files/greeting"), "made without a build\n").unwrap();
+    let words = [
+        "append",
+        &base,
+        "--layer",
+        "files:/etc/golden",
+        "--cmd",
+        "/bin/cat /etc/golden/greeting",
+    ];
+    let made = lugger.args(words.iter().chain(&["-t", &golden, "--push", "-q"])).ok().stdout;
+    engine.docker(&["pull", "--quiet", made.trim()]);
+    assert_eq!(run(&engine, made.trim()), "made without a build\n");
+}
+
+#[test]
 fn what_docker_pushed_is_pulled_pushed_elsewhere_and_pulled_by_docker_again() {
     let (registry, engine) = (Distribution::open(), engine());
     let (first, theirs, ours) = (
