@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context as _, anyhow};
-use tar::Archive;
 
 use crate::append::tree::{self, Style};
 use crate::compression::{self, Compression, Packing};
 use crate::oci::{Algorithm, Digest, Hasher};
 use crate::store::{Incoming, Intake};
+use crate::tarball::{Reader, Stream};
 
 /// How much is handed to the pipe at once, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -82,16 +82,16 @@ fn of_tar(mut raw: impl Read + Send, packing: Packing, intake: &dyn Intake) -> a
     })
 }
 
-/// Reads a tar to the end of its bytes, to be sure that it is one.
-fn walk(mut input: impl Read) -> anyhow::Result<()> {
-    let mut entries: u64 = 0;
-    for entry in Archive::new(&mut input).entries()? {
-        entry.context("it is no tar, or a damaged one")?;
-        entries += 1;
-    }
-    let behind = io::copy(&mut input, &mut io::sink())?;
+/// Reads a tar to the end of its bytes, to be sure that it is one, and that all who unpack the layer see the same in it.
+fn walk(input: impl Read) -> anyhow::Result<()> {
+    let mut reader = Reader::new(Stream(input));
+    while reader
+        .next()
+        .context("it is no tar, or none that can be read in one way only")?
+        .is_some()
+    {}
     // Two empty blocks end a tar, and one of nothing else is the smallest there is.
-    if entries == 0 && behind == 0 {
+    if reader.finish()? == 0 {
         return Err(anyhow!("there is nothing in it, not even the end of a tar"));
     }
     Ok(())

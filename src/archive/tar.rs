@@ -1,16 +1,11 @@
-//! Reading the headers of a tar, strictly: what two readers of the format could take for different members is refused
-//! ([POSIX](https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13), and GNU's long names).
-//!
-//! Nothing is unpacked, and no more is kept in memory than names, whose lengths have a cap.
+//! The members of an archive, by the headers of its tar. Nothing is unpacked, and no more is kept in memory than names, whose
+//! lengths have a cap.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 
 use crate::archive::member::{Kind, Members, Place, normal, target_of};
+use crate::tarball::{self, Content, Entry, Leaf, Reader, Seeking, What};
 
-/// The unit of the format.
-pub(super) const BLOCK: u64 = 512;
-/// The largest record of long names and the like, in bytes.
-const MAX_SPECIAL: u64 = 1 << 20;
 /// The most members. An image has a few for each layer.
 const MAX_MEMBERS: usize = 100_000;
 /// The most bytes of all names together.
@@ -19,16 +14,12 @@ const MAX_NAMES: usize = 16 << 20;
 /// Why a file is no archive that can be read in one way only.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TarError {
-    #[error("it is no tar archive: the header at byte {0} has a wrong checksum")]
-    Checksum(u64),
-    #[error("it ends in the middle of the archive: it was cut short, or is no tar archive")]
-    Cut,
     #[error("it is empty")]
     Empty,
-    #[error("the header at byte {0} is malformed: {1}")]
-    Header(u64, &'static str),
-    #[error("a record of {1} bytes for long names, at byte {0}, is refused")]
-    TooLong(u64, u64),
+    #[error(transparent)]
+    Tar(#[from] tarball::Error),
+    #[error("the member `{}` has holes; sparse files are not supported", .0.escape_debug())]
+    Sparse(String),
     #[error("it has over {MAX_MEMBERS} members")]
     TooMany,
     #[error("the member `{}` has no name that can be used", .0.escape_debug())]
@@ -44,318 +35,45 @@ pub(super) enum TarError {
 }
 
 type Result<T> = std::result::Result<T, TarError>;
-type Block = [u8; 512];
 
 /// Reads all headers from the beginning of a file to the end of the archive in it.
-pub(super) fn index(mut file: impl Read + Seek) -> Result<Members> {
-    let length = file.seek(SeekFrom::End(0))?;
-    if length == 0 {
+pub(super) fn index(file: impl Read + Seek) -> Result<Members> {
+    let file = Seeking::new(file)?;
+    if file.is_empty() {
         return Err(TarError::Empty);
     }
-    file.rewind()?;
-    let mut walk = Walk {
-        file: BufReader::with_capacity(64 << 10, file),
-        at: 0,
-        length,
-    };
+    let mut reader = Reader::new(file);
     let mut members = Members::default();
     let mut names: usize = 0;
-    let mut said = Said::default();
-    while let Some(header) = walk.header()? {
-        if let Some(special) = Special::of(header.kind) {
-            walk.special(special, &header, &mut said)?;
-            continue;
-        }
-        let (name, kind) = walk.member(&header, std::mem::take(&mut said))?;
+    while let Some(entry) = reader.next()? {
+        let (name, kind) = member(entry)?;
         names = names.saturating_add(name.len());
         members.add(name, kind)?;
         if members.len() > MAX_MEMBERS || names > MAX_NAMES || members.twins.len() > MAX_MEMBERS {
             return Err(TarError::TooMany);
         }
     }
-    if said.is_something() {
-        return Err(TarError::Header(
-            walk.at,
-            "it says something of a member that does not follow",
-        ));
+    // Nobody vouches for the bytes before they are read: a file that was cut short between two members is seen by this.
+    if !reader.is_closed() {
+        return Err(tarball::Error::Cut.into());
     }
     Ok(members)
 }
 
-/// What the records before a member say of it.
-#[derive(Default)]
-struct Said {
-    name: Option<Vec<u8>>,
-    link: Option<Vec<u8>>,
-    size: Option<u64>,
-    extended: bool,
-}
-
-impl Said {
-    fn is_something(&self) -> bool {
-        self.name.is_some() || self.link.is_some() || self.size.is_some() || self.extended
-    }
-}
-
-/// A record that says something of the next member, or of all.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Special {
-    LongName,
-    LongLink,
-    Extended,
-    Global,
-}
-
-impl Special {
-    fn of(kind: u8) -> Option<Self> {
-        match kind {
-            b'L' => Some(Self::LongName),
-            b'K' => Some(Self::LongLink),
-            b'x' => Some(Self::Extended),
-            b'g' => Some(Self::Global),
-            _ => None,
-        }
-    }
-}
-
-struct Header {
-    at: u64,
-    name: Vec<u8>,
-    link: Vec<u8>,
-    size: u64,
-    kind: u8,
-}
-
-struct Walk<F: Read + Seek> {
-    file: BufReader<F>,
-    at: u64,
-    length: u64,
-}
-
-impl<F: Read + Seek> Walk<F> {
-    /// The next header; `None` at the end of the archive, which two blocks of zeros mark, or one and the end of the file.
-    fn header(&mut self) -> Result<Option<Header>> {
-        let at = self.at;
-        let block = self.block()?.ok_or(TarError::Cut)?;
-        if block.iter().any(|byte| *byte != 0) {
-            return parse(at, &block).map(Some);
-        }
-        match self.block()? {
-            Some(block) if block.iter().any(|byte| *byte != 0) => Err(TarError::Header(at, "it is half an end")),
-            _ => Ok(None),
-        }
-    }
-
-    fn block(&mut self) -> Result<Option<Block>> {
-        if self.at >= self.length {
-            return Ok(None);
-        }
-        let mut block = [0; 512];
-        self.file.read_exact(&mut block).map_err(cut)?;
-        self.at = self.at.saturating_add(BLOCK);
-        Ok(Some(block))
-    }
-
-    fn special(&mut self, special: Special, header: &Header, said: &mut Said) -> Result<()> {
-        let malformed = |why| Err(TarError::Header(header.at, why));
-        if header.size > MAX_SPECIAL {
-            return Err(TarError::TooLong(header.at, header.size));
-        }
-        let mut content = Vec::new();
-        (&mut self.file).take(header.size).read_to_end(&mut content)?;
-        if content.len() as u64 != header.size {
-            return Err(TarError::Cut);
-        }
-        self.at = self.at.saturating_add(header.size);
-        self.skip(padding(header.size))?;
-        match special {
-            Special::LongName if said.name.is_none() => said.name = Some(until_zero(&content).to_vec()),
-            Special::LongLink if said.link.is_none() => said.link = Some(until_zero(&content).to_vec()),
-            Special::Extended if !said.extended => {
-                said.extended = true;
-                if let Err(why) = extended(&content, said) {
-                    return malformed(why);
-                }
-            }
-            Special::Global if !said.is_something() => {
-                let mut global = Said::default();
-                if let Err(why) = extended(&content, &mut global) {
-                    return malformed(why);
-                }
-                if global.is_something() {
-                    return malformed("it gives all members one name or size");
-                }
-            }
-            _ => return malformed("it says again what another record has said"),
-        }
-        Ok(())
-    }
-
-    /// What a header and what was said before it make: a member. Its content is stepped over.
-    fn member(&mut self, header: &Header, said: Said) -> Result<(String, Kind)> {
-        let malformed = |why| Err(TarError::Header(header.at, why));
-        let raw = said.name.unwrap_or_else(|| header.name.clone());
-        let link = said.link.unwrap_or_else(|| header.link.clone());
-        let size = said.size.unwrap_or(header.size);
-        let name = normal(&raw)?;
-        let is_folder = header.kind == b'5' || (matches!(header.kind, 0 | b'0') && raw.ends_with(b"/"));
-        let kind = match header.kind {
-            _ if is_folder => Kind::Folder,
-            0 | b'0' | b'7' => Kind::File(Place { at: self.at, size }),
-            b'1' => Kind::Link(normal(&link)?),
-            b'2' => Kind::Link(target_of(&name, &link)?),
-            b'3' | b'4' | b'6' => Kind::Other,
-            b'S' => return malformed("sparse files are not supported"),
-            _ => return malformed("its kind is not known"),
-        };
-        if name.is_empty() && !is_folder {
-            return Err(TarError::Name(String::from_utf8_lossy(&raw).into_owned()));
-        }
-        // Some readers step over as many bytes as are named here, and some over none.
-        if size > 0 && !matches!(kind, Kind::File(_)) {
-            return malformed("it is no file and has a size");
-        }
-        let end = self
-            .at
-            .checked_add(size)
-            .filter(|end| *end <= self.length)
-            .ok_or(TarError::Cut)?;
-        self.skip(end.saturating_sub(self.at))?;
-        self.skip(padding(size))?;
-        Ok((name, kind))
-    }
-
-    fn skip(&mut self, bytes: u64) -> Result<()> {
-        let step = i64::try_from(bytes).map_err(|_| TarError::Cut)?;
-        self.file.seek_relative(step)?;
-        self.at = self.at.saturating_add(bytes);
-        Ok(())
-    }
-}
-
-/// How many bytes fill up the last block.
-pub(super) fn padding(size: u64) -> u64 {
-    size.checked_next_multiple_of(BLOCK)
-        .map_or(0, |whole| whole.saturating_sub(size))
-}
-
-fn cut(error: io::Error) -> TarError {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => TarError::Cut,
-        _ => TarError::Io(error),
-    }
-}
-
-fn parse(at: u64, block: &Block) -> Result<Header> {
-    let malformed = |why| TarError::Header(at, why);
-    let sum = number(field(block, 148, 8)).ok_or(TarError::Checksum(at))?;
-    let bytes = block.iter().enumerate();
-    let actual: u64 = bytes
-        .map(|(place, byte)| {
-            if (148..156).contains(&place) {
-                u64::from(b' ')
-            } else {
-                u64::from(*byte)
-            }
-        })
-        .fold(0, u64::saturating_add);
-    if sum != actual {
-        return Err(TarError::Checksum(at));
-    }
-    let size = number(field(block, 124, 12)).ok_or_else(|| malformed("its size is no number"))?;
-    if i64::try_from(size).is_err() {
-        return Err(malformed("its size is beyond all bounds"));
-    }
-    let short = until_zero(field(block, 0, 100));
-    let prefix = until_zero(field(block, 345, 155));
-    // Where GNU's own format has other things, and the oldest nothing.
-    let is_posix = field(block, 257, 6) == b"ustar\0";
-    if is_posix && field(block, 508, 4) == b"tar\0" {
-        return Err(malformed("it is of star's own format"));
-    }
-    let name = if is_posix && !prefix.is_empty() {
-        [prefix, b"/", short].concat()
-    } else {
-        short.to_vec()
+fn member(entry: Entry) -> Result<(String, Kind)> {
+    let name = normal(&entry.name)?;
+    let kind = match entry.what {
+        What::Folder => Kind::Folder,
+        What::HardLink(link) => Kind::Link(normal(&link)?),
+        What::Leaf(Leaf::Symlink(link)) => Kind::Link(target_of(&name, &link)?),
+        What::Leaf(Leaf::File(Content { pieces: Some(_), .. })) => return Err(TarError::Sparse(name)),
+        What::Leaf(Leaf::File(Content { start, size, .. })) => Kind::File(Place { at: start, size }),
+        What::Leaf(Leaf::Fifo | Leaf::Device(_)) => Kind::Other,
     };
-    Ok(Header {
-        at,
-        name,
-        link: until_zero(field(block, 157, 100)).to_vec(),
-        size,
-        kind: field(block, 156, 1).first().copied().unwrap_or_default(),
-    })
-}
-
-fn field(block: &Block, at: usize, length: usize) -> &[u8] {
-    block.get(at..at.saturating_add(length)).unwrap_or_default()
-}
-
-fn until_zero(bytes: &[u8]) -> &[u8] {
-    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
-}
-
-/// A number in octal, or in GNU's binary form.
-fn number(field: &[u8]) -> Option<u64> {
-    match field {
-        [0x80, rest @ ..] => rest
-            .iter()
-            .try_fold(0u64, |sum, byte| sum.checked_mul(256)?.checked_add(u64::from(*byte))),
-        [first, ..] if first & 0x80 != 0 => None,
-        _ => {
-            let text = std::str::from_utf8(field).ok()?;
-            let digits = text.trim_start_matches(' ').trim_end_matches(['\0', ' ']);
-            if digits.is_empty() {
-                return Some(0);
-            }
-            // Signs are no digits.
-            let octal = digits.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
-            octal.then(|| u64::from_str_radix(digits, 8).ok()).flatten()
-        }
+    if name.is_empty() && kind != Kind::Folder {
+        return Err(TarError::Name(String::from_utf8_lossy(&entry.name).into_owned()));
     }
-}
-
-/// Reads the records of an extended header, `LENGTH KEY=VALUE\n` each.
-fn extended(content: &[u8], said: &mut Said) -> std::result::Result<(), &'static str> {
-    const BROKEN: &str = "an extended record is broken";
-    const TWICE: &str = "it says again what another record has said";
-    let mut rest = content;
-    while !rest.is_empty() {
-        let space = rest.iter().position(|byte| *byte == b' ').ok_or(BROKEN)?;
-        let digits = rest
-            .get(..space)
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .ok_or(BROKEN)?;
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) || digits.starts_with('0') {
-            return Err(BROKEN);
-        }
-        let length: usize = digits.parse().map_err(|_| BROKEN)?;
-        let record = rest.get(space.saturating_add(1)..length).ok_or(BROKEN)?;
-        rest = rest.get(length..).ok_or(BROKEN)?;
-        let record = record.strip_suffix(b"\n").ok_or(BROKEN)?;
-        let equals = record.iter().position(|byte| *byte == b'=').ok_or(BROKEN)?;
-        let key = record.get(..equals).unwrap_or_default();
-        let value = record.get(equals.saturating_add(1)..).unwrap_or_default();
-        match key {
-            b"path" => set(&mut said.name, value.to_vec()).ok_or(TWICE)?,
-            b"linkpath" => set(&mut said.link, value.to_vec()).ok_or(TWICE)?,
-            b"size" => {
-                let digits = std::str::from_utf8(value).map_err(|_| BROKEN)?;
-                let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-                let size: i64 = digits.parse().map_err(|_| BROKEN)?;
-                let size = u64::try_from(size).ok().filter(|_| plain).ok_or(BROKEN)?;
-                set(&mut said.size, size).ok_or(TWICE)?;
-            }
-            b"" => return Err(BROKEN),
-            key if key.starts_with(b"GNU.sparse.") => return Err("sparse files are not supported"),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn set<T>(slot: &mut Option<T>, value: T) -> Option<()> {
-    slot.is_none().then(|| *slot = Some(value))
+    Ok((name, kind))
 }
 
 #[cfg(test)]
@@ -498,29 +216,14 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_octal_or_binary_and_nothing_else() {
-        assert_eq!(number(b"00000000017\0"), Some(15));
-        assert_eq!(number(b"   17 \0"), Some(15));
-        assert_eq!(number(b"\x80\0\0\0\0\0\0\0\0\0\x01\0"), Some(256));
-        assert_eq!(number(b"\0\0\0"), Some(0));
-        for text in [
-            &b"\xff\xff\xff"[..],
-            b"\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff",
-            b"18",
-            b"0x1",
-            b"+1",
-            b"1\x002",
-        ] {
-            assert_eq!(number(text), None, "{text:?}");
-        }
-    }
-
-    #[test]
     fn a_long_name_of_a_gigabyte_is_refused_at_its_header() {
         let size = format!("{:011o}\0", 1u64 << 30);
         for kind in [b'L', b'K', b'x', b'g'] {
             let error = index(Cursor::new(sized("l", kind, "", b"", &size))).unwrap_err();
-            assert!(matches!(error, TarError::TooLong(0, 0x4000_0000)), "{error}");
+            assert!(
+                matches!(error, TarError::Tar(tarball::Error::TooLong(0, 0x4000_0000))),
+                "{error}"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::archive::tar::{BLOCK, padding};
+use crate::tarball::{BLOCK, padding};
 
 /// What a header's field of a size can hold in octal.
 const OCTAL_SIZES: u64 = 1 << 33;

@@ -9,9 +9,9 @@ use std::io::{self, Read, Write};
 use anyhow::{Context as _, Result, ensure};
 use tar::{EntryType, Header};
 
-use super::entry::{Content, Leaf, Meta, Time};
 use super::tree::Inode;
 use super::write::Output;
+use crate::tarball::{Content, Leaf, Meta, Time};
 
 const BLOCK: u64 = 512;
 /// The largest owner that a header holds in digits.
@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn times_are_written_as_they_are_read() {
         for text in ["0", "1.5", "-1.5", "-0.25", "-3", "1700000000.000000001"] {
-            let time = super::super::field::time(text.as_bytes()).unwrap();
+            let time = crate::tarball::time(text.as_bytes()).unwrap();
             assert_eq!(digits(time), text);
         }
     }

@@ -12,9 +12,9 @@ use anyhow::{Context as _, Result, bail};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags};
 use rustix::io::Errno;
 
-use super::entry::{Content, Device, Leaf, Meta, Time};
 use super::tree::Inode;
 use super::write::Output;
+use crate::tarball::{Content, Device, Leaf, Meta, Time};
 
 /// The bits that let a program run as somebody else.
 const SET_ID: u32 = 0o6000;

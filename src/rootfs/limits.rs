@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use anyhow::{Result, bail};
 
 use crate::size;
+use crate::tarball::{Entry, Leaf, What};
 
 /// The most entries that all layers together may have.
 const MAX_ENTRIES: u64 = 4_000_000;
-/// The most bytes of names, links and attributes that are held in memory.
+/// The most bytes of names, links, attributes and maps of holes that are held in memory.
 const MAX_WORDS: u64 = 512 << 20;
 
 /// The size that an image may always unpack to.
@@ -85,11 +86,22 @@ impl<'a> Budget<'a> {
         (self.unpacked.load(Ordering::Relaxed) > limit).then_some(TooLarge { limit })
     }
 
-    /// Takes an entry with so many bytes of words.
-    pub(super) fn entry(&self, words: usize) -> Result<()> {
+    /// Takes an entry: its words, and the holes of a file. What is stored of it counts as it is read.
+    pub(super) fn take(&self, entry: &Entry) -> Result<()> {
+        let own = match &entry.what {
+            What::HardLink(target) | What::Leaf(Leaf::Symlink(target)) => target.len(),
+            What::Leaf(Leaf::File(content)) => {
+                self.unpack(content.size.saturating_sub(content.stored))?;
+                content.pieces.as_ref().map_or(0, |pieces| size_of_val(&**pieces))
+            }
+            _ => 0,
+        };
+        let xattrs = entry.meta.xattrs.iter();
+        let xattrs = xattrs.map(|(name, value)| name.len().saturating_add(value.len()));
         if add(&self.entries, 1) > MAX_ENTRIES {
             bail!("it has more than {MAX_ENTRIES} entries");
         }
+        let words = xattrs.fold(entry.name.len().saturating_add(own), usize::saturating_add);
         if add(&self.words, words as u64) > MAX_WORDS {
             bail!("its names and attributes have more than {}", size::spaced(MAX_WORDS));
         }

@@ -11,14 +11,10 @@
 
 mod ahead;
 mod archive;
-mod entry;
-mod field;
 mod folder;
 mod limits;
-mod pax;
 mod place;
 mod plan;
-mod scan;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -35,15 +31,15 @@ use anyhow::{Context as _, Result};
 
 use crate::compression::{self, Decompressed};
 use crate::oci::Digest;
+use crate::tarball::{Entry, Reader, Stream};
 
 pub use folder::{Lost, Wanted};
 pub use limits::{Stop, TooLarge, usual_limit};
 pub use place::{InUse, check as check_place};
 
 use archive::Archive;
-use entry::Entry;
 use folder::Writer;
-use limits::Budget;
+use limits::{Budget, Counted};
 use plan::Plan;
 use tree::Tree;
 
@@ -67,7 +63,22 @@ impl Layer {
     }
 
     fn scan(&self, budget: &Budget<'_>) -> Result<Vec<Entry>> {
-        scan::scan(&mut self.decompressed()?, budget)
+        // What the reader says of a budget that is spent does not come through the decompression as what it is.
+        self.entries(budget)
+            .map_err(|error| budget.overdrawn().map_or(error, Into::into))
+    }
+
+    /// All entries, once all bytes are read.
+    fn entries(&self, budget: &Budget<'_>) -> Result<Vec<Entry>> {
+        let mut decompressed = self.decompressed()?;
+        let mut reader = Reader::new(Stream(Counted::new(&mut decompressed, budget)));
+        let mut entries = Vec::new();
+        while let Some(entry) = reader.next()? {
+            budget.take(&entry)?;
+            entries.push(entry);
+        }
+        reader.finish()?;
+        Ok(entries)
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Content, Leaf, Meta};
 use super::tree::{Folder, Inode, Node, Tree};
+use crate::tarball::{Content, Leaf, Meta};
 
 /// All of an image's root filesystem.
 #[derive(Default)]

@@ -1,8 +1,8 @@
 //! Layers laid over each other, entry by entry.
 
-use super::entry::{Content, Entry, Leaf, Meta, What};
 use super::plan::Plan;
 use super::tree::Tree;
+use crate::tarball::{Content, Entry, Leaf, Meta, What};
 
 fn entry(name: &str, what: What) -> Entry {
     Entry {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::entry::{Entry, Leaf, Meta, What};
+use crate::tarball::{Entry, Leaf, Meta, What};
 
 /// How the names of files begin that hide something of the layers below
 /// ([OCI image spec](https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts)).

@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result};
 
 use super::Layer;
 use super::ahead::Ahead;
-use super::entry::{Content, Meta};
 use super::limits::Stop;
 use super::plan::{Plan, Planned};
 use super::tree::Inode;
+use crate::tarball::{Content, Meta};
 
 /// Where a root filesystem is written. Paths come without a slash before or behind; that of the root is empty.
 pub(super) trait Output {

@@ -9,7 +9,16 @@ use std::path::{Path, PathBuf};
 /// The modules of the library, the lowest row first.
 const ROWS: [&[&str]; 8] = [
     &["text"],
-    &["oci", "secret", "files", "backoff", "settings", "size", "compression"],
+    &[
+        "oci",
+        "secret",
+        "files",
+        "backoff",
+        "settings",
+        "size",
+        "compression",
+        "tarball",
+    ],
     &["reference", "below"],
     &["journal"],
     &["store", "credentials", "hosts"],

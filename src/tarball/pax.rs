@@ -4,10 +4,10 @@
 //! Only what makes a file what it is, is taken. What is malformed is refused, not skipped: a reader that skips sees
 //! other files than one that does not.
 
-use anyhow::{Context as _, Result, bail};
-
 use super::entry::Time;
-use super::field;
+use super::{Malformed, field};
+
+type Result<T> = std::result::Result<T, Malformed>;
 
 /// What extended headers say of the entry behind them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -34,13 +34,13 @@ impl Extended {
 
     fn take(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         match key {
-            b"path" => self.name = Some(text(value)?),
-            b"linkpath" => self.link = Some(text(value)?),
-            b"size" => self.size = Some(field::decimal(value)?),
-            b"uid" => self.uid = Some(field::owner(field::decimal(value)?)?),
-            b"gid" => self.gid = Some(field::owner(field::decimal(value)?)?),
-            b"mtime" => self.mtime = Some(field::time(value)?),
-            _ if key.starts_with(b"GNU.sparse.") => bail!("a sparse file is kept in a form that layers must not have"),
+            b"path" => return once(&mut self.name, text(value)?),
+            b"linkpath" => return once(&mut self.link, text(value)?),
+            b"size" => return once(&mut self.size, size(value)?),
+            b"uid" => return once(&mut self.uid, field::owner(field::decimal(value)?)?),
+            b"gid" => return once(&mut self.gid, field::owner(field::decimal(value)?)?),
+            b"mtime" => return once(&mut self.mtime, field::time(value)?),
+            _ if has_holes(key) => return Err("sparse files are known in GNU's form alone"),
             _ => {
                 if let Some(name) = key.strip_prefix(XATTR) {
                     self.put(name, value)?;
@@ -52,7 +52,7 @@ impl Extended {
 
     fn put(&mut self, name: &[u8], value: &[u8]) -> Result<()> {
         if name.is_empty() || name.contains(&0) {
-            bail!("an extended attribute has no name");
+            return Err("an extended attribute has no name");
         }
         self.xattrs.retain(|(known, _)| known != name);
         self.xattrs.push((name.to_vec(), value.to_vec()));
@@ -60,27 +60,44 @@ impl Extended {
     }
 }
 
+/// Does a key speak of holes? Those of three archivers do.
+fn has_holes(key: &[u8]) -> bool {
+    key.starts_with(b"GNU.sparse.") || matches!(key, b"SCHILY.realsize" | b"SUN.holesdata")
+}
+
+fn once<T>(slot: &mut Option<T>, value: T) -> Result<()> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err("an extended header says a thing twice"),
+    }
+}
+
 /// Refuses what stands for all entries to come where it would change what they are: programs do not agree on it.
 pub(super) fn check_global(records: &[u8]) -> Result<()> {
     each(records, |key, _| {
         let changes = matches!(key, b"path" | b"linkpath" | b"size" | b"uid" | b"gid" | b"mtime");
-        if changes || key.starts_with(b"GNU.sparse.") || key.starts_with(XATTR) {
-            bail!("a global header says what each file must say itself");
+        if changes || has_holes(key) || key.starts_with(XATTR) {
+            return Err("a global header says what each file must say itself");
         }
         Ok(())
     })
 }
 
+fn size(value: &[u8]) -> Result<u64> {
+    let size = field::decimal(value)?;
+    i64::try_from(size).map_or(Err("a size is beyond all bounds"), |_| Ok(size))
+}
+
 fn text(value: &[u8]) -> Result<Vec<u8>> {
     if value.is_empty() || value.contains(&0) {
-        bail!("a name in an extended header is empty or has a zero in it");
+        return Err("a name in an extended header is empty or has a zero in it");
     }
     Ok(value.to_vec())
 }
 
 fn each(mut records: &[u8], mut take: impl FnMut(&[u8], &[u8]) -> Result<()>) -> Result<()> {
     while !records.is_empty() {
-        let (key, value, rest) = record(records).context("an extended header is malformed")?;
+        let (key, value, rest) = record(records).ok_or("an extended header is malformed")?;
         take(key, value)?;
         records = rest;
     }
@@ -90,6 +107,9 @@ fn each(mut records: &[u8], mut take: impl FnMut(&[u8], &[u8]) -> Result<()>) ->
 /// Key and value of the first record, and what is behind it.
 fn record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let digits = records.iter().take(20).position(|byte| *byte == b' ')?;
+    if records.first() == Some(&b'0') {
+        return None;
+    }
     let length = usize::try_from(field::decimal(records.get(..digits)?).ok()?).ok()?;
     let (record, rest) = records.split_at_checked(length)?;
     let pair = record.get(digits.checked_add(1)?..)?.strip_suffix(b"\n")?;

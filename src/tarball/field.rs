@@ -3,9 +3,10 @@
 //! Readers differ in what they make of a field that is not as it should be; such an archive means different things to
 //! different programs, and is refused.
 
-use anyhow::{Context as _, Result, bail};
-
+use super::Malformed;
 use super::entry::Time;
+
+type Result<T> = std::result::Result<T, Malformed>;
 
 /// The bytes before the first zero.
 pub(super) fn text(field: &[u8]) -> &[u8] {
@@ -22,26 +23,21 @@ pub(super) fn signed(field: &[u8]) -> Result<i64> {
 
 /// A number that cannot be negative.
 pub(super) fn unsigned(field: &[u8]) -> Result<u64> {
-    u64::try_from(signed(field)?).context("a number is negative")
+    u64::try_from(signed(field)?).map_err(|_| "a number is negative")
 }
 
 fn octal(field: &[u8]) -> Result<i64> {
-    let is_blank = |byte: &u8| matches!(byte, b' ' | 0);
-    let digits = field.iter().copied().skip_while(is_blank);
-    let digits: Vec<u8> = digits.take_while(|byte| !is_blank(byte)).collect();
-    let after = field.iter().skip_while(|byte| is_blank(byte)).skip(digits.len());
-    if !after.clone().all(is_blank) {
-        bail!("a number has something behind it");
+    let digits = field.iter().copied().skip_while(|byte| *byte == b' ');
+    let digits: Vec<u8> = digits.take_while(|byte| !matches!(byte, b' ' | 0)).collect();
+    let mut after = field.iter().skip_while(|byte| **byte == b' ').skip(digits.len());
+    // Some readers take a zero before digits for their end, and some step over it.
+    if !after.all(|byte| matches!(byte, b' ' | 0)) {
+        return Err("a number has something behind it");
     }
     digits.iter().try_fold(0_i64, |number, digit| {
-        let digit = i64::from(
-            digit
-                .checked_sub(b'0')
-                .filter(|digit| *digit < 8)
-                .context("a number is none")?,
-        );
+        let digit = i64::from(digit.checked_sub(b'0').filter(|digit| *digit < 8).ok_or("a number is none")?);
         let number = number.checked_mul(8).and_then(|number| number.checked_add(digit));
-        number.context("a number is too large")
+        number.ok_or("a number is too large")
     })
 }
 
@@ -56,14 +52,14 @@ fn binary(first: u8, rest: &[u8]) -> Result<i64> {
         let number = number
             .checked_mul(256)
             .and_then(|number| number.checked_add(i64::from(*byte)));
-        number.context("a number is too large")
+        number.ok_or("a number is too large")
     })
 }
 
 /// An owner or group. The number that means "leave it" to the system is none.
 pub(super) fn owner(number: u64) -> Result<u32> {
     let owner = u32::try_from(number).ok().filter(|owner| *owner != u32::MAX);
-    owner.with_context(|| format!("the owner {number} is out of range"))
+    owner.ok_or("an owner is out of range")
 }
 
 /// A number in digits, as extended headers have it.
@@ -73,26 +69,26 @@ pub(super) fn decimal(text: &[u8]) -> Result<u64> {
         .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     number
         .and_then(|text| text.parse().ok())
-        .context("a number of an extended header is none")
+        .ok_or("a number of an extended header is none")
 }
 
 /// A time in digits, with a sign before or not, and a fraction behind a point or not. What is finer than a nanosecond is
 /// dropped.
-pub(super) fn time(text: &[u8]) -> Result<Time> {
+pub(crate) fn time(text: &[u8]) -> Result<Time> {
     let (is_negative, text) = match text.split_first() {
         Some((b'-', rest)) => (true, rest),
         _ => (false, text),
     };
     let mut parts = text.splitn(2, |byte| *byte == b'.');
-    let seconds = i64::try_from(decimal(parts.next().unwrap_or_default())?)?;
+    let seconds = i64::try_from(decimal(parts.next().unwrap_or_default())?).map_err(|_| "a time is out of range")?;
     let nanos = nanos(parts.next().unwrap_or_default())?;
     if !is_negative {
         return Ok(Time { seconds, nanos });
     }
-    let seconds = seconds.checked_neg().context("a time is out of range")?;
+    let seconds = seconds.checked_neg().ok_or("a time is out of range")?;
     match 1_000_000_000_u32.checked_sub(nanos) {
         Some(rest) if nanos > 0 => Ok(Time {
-            seconds: seconds.checked_sub(1).context("a time is out of range")?,
+            seconds: seconds.checked_sub(1).ok_or("a time is out of range")?,
             nanos: rest,
         }),
         _ => Ok(Time { seconds, nanos: 0 }),
@@ -101,7 +97,7 @@ pub(super) fn time(text: &[u8]) -> Result<Time> {
 
 fn nanos(fraction: &[u8]) -> Result<u32> {
     if !fraction.iter().all(u8::is_ascii_digit) {
-        bail!("a time of an extended header is none");
+        return Err("a time of an extended header is none");
     }
     let digits = fraction.iter().copied().chain(std::iter::repeat(b'0')).take(9);
     Ok(digits.fold(0_u32, |number, digit| {
@@ -142,6 +138,7 @@ mod tests {
             b"-1\0\0\0\0\0\0",
             b"0x1f\0\0\0\0",
             b"1 2     ",
+            b"\x00000644",
             &[0x80; 12],
             &[0xbf; 12],
         ] {
