@@ -8,8 +8,8 @@
 //! (a tar of either format). None knows another, and the engine knows none. Below them lie [`credentials`] and [`hosts`],
 //! which say as whom and by which way a registry is spoken to; [`mod@reference`], where names are parsed, once; and
 //! [`oci`], what an image is made of. [`serve`] stands on the layout and shows it to others as a registry, [`rootfs`] lays
-//! layers over each other, and [`append`] makes images from other ones; all three read tars by [`tarball`]. Screen, flags and exit codes are the program's
-//! alone: the library prints nothing.
+//! layers over each other, and [`append`] makes images from other ones; what is a tar they read by [`tarball`]. Screen,
+//! flags and exit codes are the program's alone: the library prints nothing.
 
 pub mod append;
 pub mod archive;

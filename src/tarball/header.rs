@@ -6,6 +6,8 @@ use super::blocks::Block;
 use super::entry::Device;
 use super::{Error, Malformed, Result, field};
 
+/// Where the field for the beginning of a name begins.
+const PREFIX: usize = 345;
 /// The part of the field for the beginning of a name that the archiver star leaves to it.
 const STARS_PREFIX: usize = 131;
 
@@ -37,6 +39,11 @@ pub(super) fn parse(at: u64, block: &Block) -> Result<Header> {
 pub(super) fn name(header: &Header) -> std::result::Result<Vec<u8>, Malformed> {
     let name = field::text(&header.as_old().name);
     let Some(ustar) = header.as_ustar() else {
+        // GNU keeps times there, and the oldest form nothing; not every reader knows, nor did every writer.
+        let [kind] = header.as_old().linkflag;
+        if kind != b'S' && header.as_bytes().get(PREFIX).is_some_and(|byte| *byte != 0) {
+            return Err("it may have two names");
+        }
         return Ok(name.to_vec());
     };
     let prefix = field::text(&ustar.prefix);

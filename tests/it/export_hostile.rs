@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::support::command::Lugger;
 use crate::support::image::Recipe;
 use crate::support::layout::OciLayout;
-use crate::support::tar::{Tar, header};
+use crate::support::tar::{Tar, altered, header, pax, record, special};
 use crate::support::tree::Tree;
 
 /// What must come of a layer.
@@ -38,15 +38,6 @@ fn two(name: &'static str, below: Tar, above: Tar, fate: Fate) -> Case {
     (name, vec![below.finish(), above.finish()], fate)
 }
 
-/// A header with other bytes in one place, and the checksum that fits.
-fn altered(mut block: [u8; 512], at: usize, bytes: &[u8]) -> [u8; 512] {
-    block[at..at + bytes.len()].copy_from_slice(bytes);
-    block[148..156].copy_from_slice(b"        ");
-    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
-    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    block
-}
-
 /// Blocks as they are, and an end.
 fn raw(name: &'static str, blocks: &[&[u8]], fate: Fate) -> Case {
     (name, vec![[blocks.concat(), vec![0; 1024]].concat()], fate)
@@ -54,30 +45,6 @@ fn raw(name: &'static str, blocks: &[&[u8]], fate: Fate) -> Case {
 
 fn file(name: &str) -> [u8; 512] {
     header(name, 0o644, b'0', "", 0)
-}
-
-/// Content and the rest of its last block.
-fn padded(content: &[u8]) -> Vec<u8> {
-    let mut block = content.to_vec();
-    block.resize(content.len().next_multiple_of(512), 0);
-    block
-}
-
-/// A header of a kind that is about the next entry, with what it says.
-fn special(kind: u8, content: &[u8]) -> Vec<u8> {
-    [&header("special", 0o644, kind, "", content.len())[..], &padded(content)].concat()
-}
-
-fn record(pair: &[u8]) -> Vec<u8> {
-    let rest = pair.len() + 2;
-    let length = (1..9)
-        .map(|digits| rest + digits)
-        .find(|length| rest + length.to_string().len() == *length);
-    [format!("{} ", length.unwrap()).as_bytes(), pair, b"\n"].concat()
-}
-
-fn pax(pairs: &[&[u8]]) -> Vec<u8> {
-    special(b'x', &pairs.iter().flat_map(|pair| record(pair)).collect::<Vec<_>>())
 }
 
 fn breakouts(outside: &str) -> Vec<Case> {

@@ -35,6 +35,7 @@ mod peers_large;
 mod peers_mirror;
 mod peers_skopeo;
 mod peers_steps;
+mod peers_tar;
 mod peers_token;
 mod proof;
 mod pull;

@@ -65,6 +65,41 @@ pub(crate) fn header(path: &str, mode: u32, kind: u8, link: &str, size: usize) -
     block
 }
 
+/// A header with other bytes in one place, and the checksum that fits.
+pub(crate) fn altered(mut block: [u8; 512], at: usize, bytes: &[u8]) -> [u8; 512] {
+    block[at..at + bytes.len()].copy_from_slice(bytes);
+    block[148..156].copy_from_slice(b"        ");
+    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    block
+}
+
+/// Content and the rest of its last block.
+pub(crate) fn padded(content: &[u8]) -> Vec<u8> {
+    let mut block = content.to_vec();
+    block.resize(content.len().next_multiple_of(512), 0);
+    block
+}
+
+/// A header of a kind that is about the next entry, with what it says.
+pub(crate) fn special(kind: u8, content: &[u8]) -> Vec<u8> {
+    [&header("special", 0o644, kind, "", content.len())[..], &padded(content)].concat()
+}
+
+/// A record of an extended header, which says its own length.
+pub(crate) fn record(pair: &[u8]) -> Vec<u8> {
+    let rest = pair.len() + 2;
+    let length = (1..9)
+        .map(|digits| rest + digits)
+        .find(|length| rest + length.to_string().len() == *length);
+    [format!("{} ", length.unwrap()).as_bytes(), pair, b"\n"].concat()
+}
+
+/// An extended header of these `KEY=VALUE`.
+pub(crate) fn pax(pairs: &[&[u8]]) -> Vec<u8> {
+    special(b'x', &pairs.iter().flat_map(|pair| record(pair)).collect::<Vec<_>>())
+}
+
 fn put(block: &mut [u8; 512], at: usize, text: &str) {
     block[at..at + text.len()].copy_from_slice(text.as_bytes());
 }
