@@ -1,6 +1,6 @@
 //! The content of a layer's files, decompressed on a thread of its own ahead of whoever writes it.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
@@ -37,16 +37,25 @@ impl Ahead {
 
 impl Read for Ahead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let length = self.chunk.read(buffer)?;
-            if length > 0 || buffer.is_empty() {
-                return Ok(length);
-            }
+        let length = self.fill_buf()?.read(buffer)?;
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+impl BufRead for Ahead {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.chunk.fill_buf()?.is_empty() {
             match self.chunks.recv() {
                 Ok(chunk) => self.chunk = io::Cursor::new(chunk?),
-                Err(_) => return Ok(0),
+                Err(_) => break,
             }
         }
+        self.chunk.fill_buf()
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.chunk.consume(length);
     }
 }
 

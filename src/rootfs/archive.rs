@@ -4,7 +4,7 @@
 //! more comes to lie in it, it stands at the end once more: GNU tar sets the times of a folder when it leaves it.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use anyhow::{Context as _, Result, ensure};
 use tar::{EntryType, Header};
@@ -300,7 +300,7 @@ impl<W: Write> Output for Archive<W> {
         Ok(true)
     }
 
-    fn file(&mut self, path: &[u8], meta: &Meta, content: &Content, data: &mut dyn Read) -> Result<()> {
+    fn file(&mut self, path: &[u8], meta: &Meta, content: &Content, data: &mut dyn BufRead) -> Result<()> {
         self.enter(parent(path))?;
         let said = Said {
             path,

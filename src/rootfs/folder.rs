@@ -4,7 +4,7 @@
 //! folder. What is there already is never opened, so names that the disk takes for the same are an error.
 
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, BufRead, Write as _};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid
 use rustix::io::Errno;
 
 use super::tree::Inode;
+use super::way::{FOLDER, Way};
 use super::write::Output;
 use crate::tarball::{Content, Device, Leaf, Meta, Time};
 
@@ -41,19 +42,14 @@ pub struct Wanted {
 
 /// A folder that is being filled.
 pub(super) struct Writer {
-    root: OwnedFd,
-    /// The folder that something was last put in.
-    current: (Vec<u8>, OwnedFd),
+    way: Way,
     is_root: bool,
+    /// Who owns what is made here, where that is known: it need not be given to them again.
+    maker: Option<(u32, u32)>,
     wanted: Wanted,
-    buffer: Vec<u8>,
     pub(super) lost: Lost,
 }
 
-const FOLDER: OFlags = OFlags::RDONLY
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
 const NEW_FILE: OFlags = OFlags::WRONLY
     .union(OFlags::CREATE)
     .union(OFlags::EXCL)
@@ -63,13 +59,12 @@ const NEW_FILE: OFlags = OFlags::WRONLY
 impl Writer {
     /// Fills the empty folder at `root`.
     pub(super) fn new(root: &Path, wanted: Wanted) -> Result<Self> {
-        let open = || rustix::fs::open(root, FOLDER, Mode::empty());
+        let root = rustix::fs::open(root, FOLDER, Mode::empty())?;
         Ok(Self {
-            root: open()?,
-            current: (Vec::new(), open()?),
+            maker: maker(&root)?,
+            way: Way::from(root),
             is_root: rustix::process::geteuid().is_root(),
             wanted,
-            buffer: vec![0; 256 << 10],
             lost: Lost::default(),
         })
     }
@@ -78,7 +73,7 @@ impl Writer {
     /// not last.
     pub(super) fn finish(mut self, folders: &[(Vec<u8>, Option<&Meta>)]) -> Result<Lost> {
         for (path, meta) in folders.iter().rev() {
-            let folder = open_below(&self.root, path)?;
+            let folder = self.way.to(path)?.try_clone_to_owned()?;
             let given = self.give(&folder, meta.unwrap_or(&Meta::unsaid()));
             given.with_context(|| format!("cannot write `{}`", path.escape_ascii()))?;
         }
@@ -88,10 +83,7 @@ impl Writer {
     /// The open folder that a path lies in, and its name there.
     fn place<'p>(&mut self, path: &'p [u8]) -> io::Result<(BorrowedFd<'_>, &'p [u8])> {
         let (parent, name) = split(path);
-        if self.current.0 != parent {
-            self.current = (parent.to_vec(), open_below(&self.root, parent)?);
-        }
-        Ok((self.current.1.as_fd(), name))
+        Ok((self.way.to(parent)?, name))
     }
 
     /// Gives an open file or folder its owner, attributes, rights and times, in the order in which each survives the next.
@@ -135,13 +127,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Can the owner be given? Counts where not.
+    /// Is the owner to be given? Counts where that cannot be.
     fn owns(&mut self, meta: &Meta) -> bool {
         if !self.is_root && (meta.uid != rustix::process::geteuid().as_raw() || meta.gid != rustix::process::getegid().as_raw())
         {
             self.lost.owners = self.lost.owners.saturating_add(1);
         }
-        self.is_root
+        self.is_root && self.maker != Some((meta.uid, meta.gid))
     }
 
     fn mode(&mut self, meta: &Meta) -> Mode {
@@ -162,21 +154,6 @@ impl Writer {
         match result {
             Err(Errno::PERM | Errno::NOTSUP) => self.lost.xattrs = self.lost.xattrs.saturating_add(1),
             result => result.with_context(|| format!("cannot set the attribute `{}`", name.escape_ascii()))?,
-        }
-        Ok(())
-    }
-
-    fn fill(&mut self, file: &mut File, data: &mut dyn Read, length: u64) -> Result<()> {
-        let mut left = length;
-        while left > 0 {
-            let most = usize::try_from(left).unwrap_or(usize::MAX).min(self.buffer.len());
-            let buffer = self.buffer.get_mut(..most).unwrap_or_default();
-            let read = data.read(buffer)?;
-            if read == 0 {
-                bail!("the layer ends in the middle of a file");
-            }
-            file.write_all(buffer.get(..read).unwrap_or_default())?;
-            left = left.saturating_sub(read as u64);
         }
         Ok(())
     }
@@ -230,16 +207,16 @@ impl Output for Writer {
         Ok(true)
     }
 
-    fn file(&mut self, path: &[u8], meta: &Meta, content: &Content, data: &mut dyn Read) -> Result<()> {
+    fn file(&mut self, path: &[u8], meta: &Meta, content: &Content, data: &mut dyn BufRead) -> Result<()> {
         let (folder, name) = self.place(path)?;
         let mut file = File::from(rustix::fs::openat(folder, name, NEW_FILE, Mode::RUSR | Mode::WUSR)?);
         match &content.pieces {
-            None => self.fill(&mut file, data, content.size)?,
+            None => fill(&mut file, data, content.size)?,
             Some(pieces) => {
                 file.set_len(content.size)?;
                 for piece in pieces {
                     io::Seek::seek(&mut file, io::SeekFrom::Start(piece.offset))?;
-                    self.fill(&mut file, data, piece.length)?;
+                    fill(&mut file, data, piece.length)?;
                 }
             }
         }
@@ -248,19 +225,37 @@ impl Output for Writer {
 
     fn link(&mut self, path: &[u8], original: &[u8], _: &Inode) -> Result<()> {
         let (above, original) = split(original);
-        let above = open_below(&self.root, above)?;
+        let above = self.way.to(above)?.try_clone_to_owned()?;
         let (folder, name) = self.place(path)?;
         Ok(rustix::fs::linkat(&above, original, folder, name, AtFlags::empty())?)
     }
 }
 
-/// Opens a folder step by step, so that none of them can be a link.
-fn open_below(root: &OwnedFd, path: &[u8]) -> io::Result<OwnedFd> {
-    let mut folder = root.try_clone()?;
-    for part in path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
-        folder = rustix::fs::openat(&folder, part, FOLDER, Mode::empty())?;
+/// Writes so many bytes to a file, from where they lie.
+fn fill(file: &mut File, data: &mut dyn BufRead, length: u64) -> Result<()> {
+    let mut left = length;
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        let here = data.fill_buf()?;
+        let here = here.get(..most.min(here.len())).unwrap_or_default();
+        if here.is_empty() {
+            bail!("the layer ends in the middle of a file");
+        }
+        file.write_all(here)?;
+        let written = here.len();
+        data.consume(written);
+        left = left.saturating_sub(written as u64);
     }
-    Ok(folder)
+    Ok(())
+}
+
+/// The owner of whatever is made below an empty folder; `None` where the folder shows that the disk, or a bit of the folder
+/// above, gives new things to somebody else than who makes them.
+fn maker(root: &OwnedFd) -> io::Result<Option<(u32, u32)>> {
+    let found = rustix::fs::fstat(root)?;
+    let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let is_own = (found.st_uid, found.st_gid) == (uid, gid) && !Mode::from_raw_mode(found.st_mode).contains(Mode::SGID);
+    Ok(is_own.then_some((uid, gid)))
 }
 
 /// A path's folder and its name there.

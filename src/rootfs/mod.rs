@@ -18,6 +18,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod way;
 mod write;
 
 use std::fs::File;

@@ -1,6 +1,6 @@
 //! Carries out a plan: in which order what is written, whoever it is that writes.
 
-use std::io::Read as _;
+use std::io::{BufRead, Read as _};
 use std::thread;
 
 use anyhow::{Context as _, Result};
@@ -21,7 +21,7 @@ pub(super) trait Output {
     fn bare(&mut self, path: &[u8], inode: &Inode) -> Result<bool>;
 
     /// A file, of which `data` has the stored bytes and no more.
-    fn file(&mut self, path: &[u8], meta: &Meta, content: &Content, data: &mut dyn std::io::Read) -> Result<()>;
+    fn file(&mut self, path: &[u8], meta: &Meta, content: &Content, data: &mut dyn BufRead) -> Result<()>;
 
     /// Another name for what was written last.
     fn link(&mut self, path: &[u8], original: &[u8], inode: &Inode) -> Result<()>;
