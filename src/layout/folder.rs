@@ -113,7 +113,8 @@ impl Folder {
         Ok(())
     }
 
-    fn is_in_use(&self) -> bool {
+    /// Is this a layout whose blobs nobody deletes for now?
+    pub(super) fn is_in_use(&self) -> bool {
         locked(&self.usage).is_some()
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use serde_json::{Map, Value};
@@ -32,8 +33,13 @@ impl Names {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::none(),
             Err(error) => return Err(failed("read", path.path())(error)),
         };
-        Self::parse(&text)
-            .with_context(|| format!("{} is damaged", path.path().display()))
+        Self::of(&text, path.path())
+    }
+
+    /// What the text of the file at `path` says.
+    pub(super) fn of(text: &[u8], path: &Path) -> Result<Self> {
+        Self::parse(text)
+            .with_context(|| format!("{} is damaged", path.display()))
             .map_err(Error::other)
     }
 

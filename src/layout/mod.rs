@@ -12,10 +12,12 @@ mod fresh;
 mod image;
 mod index;
 mod ingest;
+mod known;
 mod name;
 mod partial;
 mod reach;
 mod room;
+mod stamp;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -46,6 +48,7 @@ pub use usage::{Share, Usage};
 
 use folder::{Folder, failed};
 use index::Names;
+use known::Known;
 use partial::Slots;
 use reach::Origins;
 
@@ -73,6 +76,7 @@ pub struct Renaming {
 /// What all views of one layout have in common.
 struct Shared {
     folder: Folder,
+    known: Known,
     slots: Slots,
     /// The blobs that this process has hashed, or written itself.
     proven: Mutex<HashSet<Digest>>,
@@ -87,6 +91,7 @@ impl Layout {
         Self {
             shared: Arc::new(Shared {
                 folder: Folder::new(root),
+                known: Known::default(),
                 slots: Slots::default(),
                 proven: Mutex::default(),
                 origins: Mutex::default(),
@@ -114,12 +119,17 @@ impl Layout {
 
     /// All images, in the order of `index.json`. Entries that cannot be understood are left out.
     pub fn images(&self) -> Result<Vec<Entry>> {
+        self.same_images().map(|images| images.to_vec())
+    }
+
+    /// The same for whoever asks often: as long as nobody changes the names, what is given back stays the same.
+    pub fn same_images(&self) -> Result<Arc<[Entry]>> {
         let folder = &self.shared.folder;
         folder.use_for_reading()?;
-        if !folder.is_layout()? {
-            return Ok(Vec::new());
+        if !folder.is_in_use() && !folder.is_layout()? {
+            return Ok(Arc::default());
         }
-        Ok(Names::read(folder)?.entries().collect())
+        self.shared.known.images(folder)
     }
 
     /// Gives the image `from` the name `to` too; an image that had it loses it.

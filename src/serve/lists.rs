@@ -14,8 +14,9 @@ use crate::serve::answer::{Answer, Builder};
 use crate::serve::body::blocking;
 use crate::serve::hosts::Hosts;
 use crate::serve::refusal::{Code, Refusal};
-use crate::serve::repository::{Repository, parts, read};
+use crate::serve::repository::{Repository, parts};
 use crate::serve::request::{Request, digest};
+use crate::serve::shelf::Images;
 use crate::store::{ErrorKind, Result};
 
 /// How many entries a page has if no number is asked for, and at most.
@@ -25,17 +26,13 @@ const FILTERS: HeaderName = HeaderName::from_static("oci-filters-applied");
 
 pub(super) async fn tags(service: &Arc<Service>, request: &Request, path: &str) -> std::result::Result<Answer, Refusal> {
     let repository = request.repository(service, path)?;
-    let store = service.store.clone();
-    let images = blocking({
-        let repository = repository.clone();
-        move || Ok(repository.images(&store.images()?))
-    })
-    .await?;
-    if images.is_empty() {
+    let shared = Arc::clone(service);
+    let all = blocking(move || shared.shelf.images(&shared.store)).await?;
+    let mut images = repository.images(&all).peekable();
+    if images.peek().is_none() {
         return Err(Refusal::new(Code::NameUnknown, format!("there is no repository {path}")));
     }
     let tags: BTreeSet<String> = images
-        .iter()
         .filter_map(|image| image.reference.tag().map(ToString::to_string))
         .collect();
     let page = Page::of(request, tags)?;
@@ -49,7 +46,8 @@ pub(super) async fn tags(service: &Arc<Service>, request: &Request, path: &str) 
 
 pub(super) async fn catalog(service: &Arc<Service>, request: &Request) -> std::result::Result<Answer, Refusal> {
     let shared = Arc::clone(service);
-    let names = blocking(move || repositories(&shared.store, &shared.hosts)).await?;
+    let all = blocking(move || shared.shelf.images(&shared.store)).await?;
+    let names = repositories(&all, &service.hosts);
     let page = Page::of(request, names)?;
     let answer = page.linked(Builder::new(StatusCode::OK), request, "/v2/_catalog");
     Ok(answer.json(json!({"repositories": page.entries}).to_string()))
@@ -57,19 +55,16 @@ pub(super) async fn catalog(service: &Arc<Service>, request: &Request) -> std::r
 
 /// The paths under which images of the store are served. A host with a port can stand in no path, and is asked for
 /// with `ns` alone.
-fn repositories(store: &Layout, hosts: &Hosts) -> Result<BTreeSet<String>> {
-    let images = store.images()?;
-    let references = images.iter().filter_map(|image| read(image.name.as_ref()?));
-    Ok(references
-        .filter_map(|reference| {
-            let repository = reference.repository();
+fn repositories(all: &Images, hosts: &Hosts) -> BTreeSet<String> {
+    all.repositories()
+        .filter_map(|repository| {
             if hosts.is_own(repository.registry()) {
                 return Some(repository.path().to_owned());
             }
             let written_out = repository.to_string();
             (!written_out.contains([':', '['])).then_some(written_out)
         })
-        .collect())
+        .collect()
 }
 
 pub(super) async fn referrers(
@@ -80,8 +75,12 @@ pub(super) async fn referrers(
 ) -> std::result::Result<Answer, Refusal> {
     let repository = request.repository(service, path)?;
     let subject = digest(subject)?;
-    let store = service.store.clone();
-    let mut found = blocking(move || referring(&store, &repository, &subject)).await?;
+    let shared = Arc::clone(service);
+    let mut found = blocking(move || {
+        let all = shared.shelf.images(&shared.store)?;
+        referring(&shared.store, &repository, &all, &subject)
+    })
+    .await?;
     let mut answer = Builder::new(StatusCode::OK).header(CONTENT_TYPE, &MediaType::OCI_INDEX);
     if let Some(wanted) = request.query("artifactType") {
         found.retain(|entry| entry.artifact_type.as_deref() == Some(wanted));
@@ -92,12 +91,8 @@ pub(super) async fn referrers(
 }
 
 /// The manifests of a repository that refer to this one. What is damaged refers to nothing.
-fn referring(store: &Layout, repository: &Repository, subject: &Digest) -> Result<Vec<Descriptor>> {
-    let roots: Vec<Descriptor> = repository
-        .images(&store.images()?)
-        .into_iter()
-        .map(|image| image.descriptor)
-        .collect();
+fn referring(store: &Layout, repository: &Repository, all: &Images, subject: &Digest) -> Result<Vec<Descriptor>> {
+    let roots: Vec<Descriptor> = repository.images(all).map(|image| image.descriptor.clone()).collect();
     let mut found: Vec<Descriptor> = Vec::new();
     for at in parts(store, &roots)? {
         let manifest = match store.manifest(&at) {

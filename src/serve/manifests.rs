@@ -26,12 +26,12 @@ pub(super) async fn get(service: &Arc<Service>, request: &Request, path: &str, r
     let repository = request.repository(service, path)?;
     // What can be no tag is no image either.
     let at = wanted(reference)?.ok_or_else(|| unknown(&repository, reference))?;
-    let store = service.store.clone();
     let found = blocking({
-        let repository = repository.clone();
-        move || match repository.find(&store, &at)? {
-            Some(descriptor) => store.manifest(&descriptor).map(Some),
-            None => Ok(None),
+        let (repository, shared) = (repository.clone(), Arc::clone(service));
+        move || {
+            let all = shared.shelf.images(&shared.store)?;
+            let found = repository.find(&shared.store, &all, &at)?;
+            found.map(|descriptor| shared.store.manifest(&descriptor)).transpose()
         }
     })
     .await?;

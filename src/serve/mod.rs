@@ -29,6 +29,7 @@ mod refusal;
 mod repository;
 mod request;
 mod router;
+mod shelf;
 mod tls;
 mod uploads;
 
@@ -47,6 +48,7 @@ pub use auth::{Users, UsersError};
 pub use tls::TlsError;
 
 use hosts::Hosts;
+use shelf::Shelf;
 use uploads::Uploads;
 
 /// How to serve.
@@ -76,6 +78,7 @@ pub struct Server {
 /// What all connections have in common.
 struct Service {
     store: Layout,
+    shelf: Shelf,
     hosts: Hosts,
     read_only: bool,
     users: Option<Users>,
@@ -116,6 +119,7 @@ impl Server {
         let service = Service {
             uploads: Uploads::new(store.clone()),
             store,
+            shelf: Shelf::default(),
             hosts: Hosts::new(options.names, bound).map_err(StartError::Name)?,
             read_only: options.read_only,
             users: options.users,

@@ -8,7 +8,8 @@ use anyhow::anyhow;
 
 use crate::layout::{Entry, Layout, RefName, Renaming};
 use crate::oci::{Descriptor, Digest, Manifest};
-use crate::reference::{Reference, RepositoryName, Tag, TagOrDigest};
+use crate::reference::{RepositoryName, Tag, TagOrDigest};
+use crate::serve::shelf::{Images, Named};
 use crate::store::{Error, ErrorKind, MissingBlobs, Result};
 
 /// How many manifests are looked at below one index: more than any image has.
@@ -24,16 +25,6 @@ pub(super) struct Repository {
     foreign: Option<RepositoryName>,
     /// Is the other registry meant alone?
     only_foreign: bool,
-}
-
-/// One image of a repository.
-#[derive(Clone, Debug)]
-pub(super) struct Named {
-    pub(super) reference: Reference,
-    pub(super) descriptor: Descriptor,
-    name: RefName,
-    /// The smaller, the more it is what is meant.
-    rank: usize,
 }
 
 impl Repository {
@@ -64,48 +55,27 @@ impl Repository {
     }
 
     /// Its images, the nearest first.
-    pub(super) fn images(&self, entries: &[Entry]) -> Vec<Named> {
-        let foreign = self.own.len();
-        let mut images: Vec<Named> = entries.iter().filter_map(|entry| self.named(entry)).collect();
-        images.retain(|image| !self.only_foreign || image.rank == foreign);
-        images.sort_by_key(|image| image.rank);
-        images
+    pub(super) fn images<'a>(&'a self, all: &'a Images) -> impl Iterator<Item = &'a Named> {
+        let own = self.own.iter().filter(|_| !self.only_foreign);
+        own.chain(&self.foreign).flat_map(|repository| all.within(repository))
     }
 
     /// Those that were pushed here, by whichever of the server's names.
-    fn pushed(&self, entries: &[Entry]) -> Vec<Named> {
-        let named = entries.iter().filter_map(|entry| self.named(entry));
-        named.filter(|image| image.rank < self.own.len()).collect()
-    }
-
-    fn named(&self, entry: &Entry) -> Option<Named> {
-        let name = entry.name.clone()?;
-        let reference = read(&name)?;
-        let repositories = self.own.iter().chain(&self.foreign);
-        let rank = repositories.into_iter().position(|own| own == reference.repository())?;
-        Some(Named {
-            reference,
-            descriptor: entry.descriptor.clone(),
-            name,
-            rank,
-        })
+    fn pushed<'a>(&self, all: &'a Images) -> Vec<&'a Named> {
+        self.own.iter().flat_map(|repository| all.within(repository)).collect()
     }
 
     /// How a manifest is pointed at that the repository has, by a name or as part of an index.
-    pub(super) fn find(&self, store: &Layout, at: &TagOrDigest) -> Result<Option<Descriptor>> {
-        let images = self.images(&store.images()?);
+    pub(super) fn find(&self, store: &Layout, all: &Images, at: &TagOrDigest) -> Result<Option<Descriptor>> {
         match at {
             TagOrDigest::Tag(tag) => {
-                let mut tagged = images.into_iter().filter(|image| image.reference.tag() == Some(tag));
-                Ok(tagged.next().map(|image| image.descriptor))
+                let tagged = self.images(all).find(|image| image.reference.tag() == Some(tag));
+                Ok(tagged.map(|image| image.descriptor.clone()))
             }
-            TagOrDigest::Digest(digest) => {
-                let roots: Vec<Descriptor> = images.into_iter().map(|image| image.descriptor).collect();
-                match roots.iter().find(|root| root.digest == *digest) {
-                    Some(root) => Ok(Some(root.clone())),
-                    None => part(store, &roots, digest),
-                }
-            }
+            TagOrDigest::Digest(digest) => match self.images(all).find(|image| image.descriptor.digest == *digest) {
+                Some(root) => Ok(Some(root.descriptor.clone())),
+                None => part(store, self.images(all).map(|image| &image.descriptor), digest),
+            },
         }
     }
 
@@ -120,7 +90,8 @@ impl Repository {
             };
             return Err(Error::new(ErrorKind::Incomplete, missing));
         }
-        let pushed = self.pushed(entries);
+        let all = Images::of(entries);
+        let pushed = self.pushed(&all);
         let image = manifest.descriptor();
         let is_there = pushed.iter().any(|other| other.descriptor.digest == image.digest);
         let mut renaming = Renaming::default();
@@ -153,7 +124,8 @@ impl Repository {
 
     /// What is to be renamed so that a tag, or a digest with all its tags, is gone.
     pub(super) fn delete(&self, store: &Layout, entries: &[Entry], at: &TagOrDigest) -> Result<Renaming> {
-        let pushed = self.pushed(entries);
+        let all = Images::of(entries);
+        let pushed = self.pushed(&all);
         let is_meant = |image: &Named| match at {
             TagOrDigest::Tag(tag) => image.reference.tag() == Some(tag),
             TagOrDigest::Digest(digest) => image.descriptor.digest == *digest,
@@ -167,8 +139,7 @@ impl Repository {
             given: Vec::new(),
         };
         if let TagOrDigest::Digest(digest) = at {
-            let roots: Vec<Descriptor> = pushed.iter().map(|image| image.descriptor.clone()).collect();
-            if part(store, &roots, digest)?.is_some() {
+            if part(store, pushed.iter().map(|image| &image.descriptor), digest)?.is_some() {
                 return Err(Error::new(
                     ErrorKind::Refused,
                     anyhow!("an index of this repository holds {digest}"),
@@ -180,7 +151,7 @@ impl Repository {
         if !renaming.gone.is_empty() {
             return Ok(renaming);
         }
-        if self.find(store, at)?.is_some() {
+        if self.find(store, &all, at)?.is_some() {
             return Err(Error::new(
                 ErrorKind::Refused,
                 anyhow!("only what was pushed here is deleted here"),
@@ -190,11 +161,11 @@ impl Repository {
     }
 
     /// Leaves images that lose their last tag there by their digests, but for those that an index holds.
-    fn keep_by_digest(&self, pushed: &[Named], renaming: &mut Renaming, held: &BTreeSet<Digest>) {
+    fn keep_by_digest(&self, pushed: &[&Named], renaming: &mut Renaming, held: &BTreeSet<Digest>) {
         let stays = |image: &Named, renaming: &Renaming| {
             !renaming.gone.contains(&image.name) && !renaming.given.iter().any(|(name, _)| *name == image.name)
         };
-        let leaving: Vec<&Named> = pushed.iter().filter(|image| !stays(image, renaming)).collect();
+        let leaving: Vec<&Named> = pushed.iter().copied().filter(|image| !stays(image, renaming)).collect();
         for image in leaving {
             let digest = &image.descriptor.digest;
             let is_named = pushed
@@ -210,13 +181,6 @@ impl Repository {
     fn by_digest(&self, digest: &Digest) -> RefName {
         RefName::from(&self.called().at_digest(digest.clone()))
     }
-}
-
-/// What a name of the store refers to. One that is short for something does not count: `v1` is a tag of whatever the
-/// directory holds.
-pub(super) fn read(name: &RefName) -> Option<Reference> {
-    let reference: Reference = name.as_str().parse().ok()?;
-    (reference.to_string() == name.as_str()).then_some(reference)
 }
 
 /// The manifests below these, each once, as far as they are there.
@@ -242,8 +206,8 @@ pub(super) fn parts(store: &Layout, children: &[Descriptor]) -> Result<Vec<Descr
 }
 
 /// How an index among the roots, or one below them, points at a manifest.
-fn part(store: &Layout, roots: &[Descriptor], digest: &Digest) -> Result<Option<Descriptor>> {
-    for root in roots.iter().filter(|root| root.media_type.is_index()) {
+fn part<'a>(store: &Layout, roots: impl Iterator<Item = &'a Descriptor>, digest: &Digest) -> Result<Option<Descriptor>> {
+    for root in roots.filter(|root| root.media_type.is_index()) {
         let index = match store.manifest(root) {
             Ok(index) => index,
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
