@@ -15,6 +15,8 @@ use crate::store::{Error, Incoming, Result};
 
 /// How long the next piece of a body is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a body that is kept in memory may take: others may wait for the room it has.
+const WHOLE: Duration = Duration::from_mins(5);
 /// How many pieces may wait between the connection and the thread that writes.
 const PIECES: usize = 4;
 
@@ -24,7 +26,12 @@ pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T>
 }
 
 /// The whole of a body that has at most `limit` bytes; nothing if it has more.
-pub(super) async fn collect(mut body: Arriving, limit: u64) -> std::result::Result<Option<Bytes>, Refusal> {
+pub(super) async fn collect(body: Arriving, limit: u64) -> std::result::Result<Option<Bytes>, Refusal> {
+    let whole = timeout(WHOLE, gather(body, limit));
+    whole.await.map_err(|_| broken("the body takes too long"))?
+}
+
+async fn gather(mut body: Arriving, limit: u64) -> std::result::Result<Option<Bytes>, Refusal> {
     let mut whole = BytesMut::new();
     while let Some(piece) = next(&mut body).await? {
         if (whole.len() + piece.len()) as u64 > limit {

@@ -13,6 +13,7 @@ use crate::serve::body::{blocking, collect};
 use crate::serve::refusal::{Code, Refusal};
 use crate::serve::repository::Repository;
 use crate::serve::request::{Request, digest};
+use crate::serve::room::Room;
 use crate::store::Sink as _;
 
 /// The subject whose referrers a pushed manifest is now among.
@@ -30,17 +31,26 @@ pub(super) async fn get(service: &Arc<Service>, request: &Request, path: &str, r
         let (repository, shared) = (repository.clone(), Arc::clone(service));
         move || {
             let all = shared.shelf.images(&shared.store)?;
-            let found = repository.find(&shared.store, &all, &at)?;
-            found.map(|descriptor| shared.store.manifest(&descriptor)).transpose()
+            let Some(found) = repository.find(&shared.store, &all, &at)? else {
+                return Ok(None);
+            };
+            let small = Room::is_small(found.size).then(|| shared.store.manifest(&found));
+            Ok(Some((found, small.transpose()?)))
         }
-    })
-    .await?;
-    let manifest = found.ok_or_else(|| unknown(&repository, reference))?;
+    });
+    let (found, small) = found.await?.ok_or_else(|| unknown(&repository, reference))?;
+    let place = service.room.take(Some(found.size)).await?;
+    let manifest = if let Some(manifest) = small {
+        manifest
+    } else {
+        let store = service.store.clone();
+        blocking(move || store.manifest(&found)).await?
+    };
     Ok(Builder::new(StatusCode::OK)
         .digest(manifest.digest())
         .header(CONTENT_TYPE, manifest.media_type())
         .header(ETAG, &format!("\"{}\"", manifest.digest()))
-        .bytes(manifest.raw().clone()))
+        .bytes(place.hold(manifest.raw().clone())))
 }
 
 pub(super) async fn put(service: &Arc<Service>, request: Request, path: &str, reference: &str) -> Result<Answer, Refusal> {
@@ -63,6 +73,7 @@ pub(super) async fn put(service: &Arc<Service>, request: Request, path: &str, re
     if request.length().is_some_and(|length| length > Manifest::MAX_SIZE) {
         return Err(too_large());
     }
+    let _place = service.room.take(request.length()).await?;
     let raw = collect(request.body, Manifest::MAX_SIZE).await?.ok_or_else(too_large)?;
     let manifest = Manifest::parse(raw, named.as_ref(), expected.as_ref()).map_err(|error| unfit(&error))?;
     keep(service, &repository, &manifest, tags.clone()).await?;

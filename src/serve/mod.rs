@@ -28,6 +28,7 @@ mod patience;
 mod refusal;
 mod repository;
 mod request;
+mod room;
 mod router;
 mod shelf;
 mod tls;
@@ -48,6 +49,7 @@ pub use auth::{Users, UsersError};
 pub use tls::TlsError;
 
 use hosts::Hosts;
+use room::Room;
 use shelf::Shelf;
 use uploads::Uploads;
 
@@ -83,6 +85,8 @@ struct Service {
     read_only: bool,
     users: Option<Users>,
     uploads: Uploads,
+    /// For the manifests that are in memory.
+    room: Room,
     report: Report,
 }
 
@@ -123,6 +127,7 @@ impl Server {
             hosts: Hosts::new(options.names, bound).map_err(StartError::Name)?,
             read_only: options.read_only,
             users: options.users,
+            room: Room::default(),
             report,
         };
         Ok(Self {

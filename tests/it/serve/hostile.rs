@@ -140,3 +140,31 @@ fn a_body_of_any_length_takes_little_memory() {
         0
     );
 }
+
+#[test]
+fn only_so_many_large_manifests_are_taken_at_once_and_small_ones_all_the_same() {
+    let serving = Serving::start();
+    let begin = || {
+        let mut stream = TcpStream::connect(serving.address()).unwrap();
+        let host = serving.address();
+        let length = 4 << 20;
+        let head = format!("PUT /v2/app/manifests/1 HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n");
+        write!(stream, "{head}Expect: 100-continue\r\n\r\n").unwrap();
+        stream
+    };
+    // Whoever has room for its body is told to send it.
+    let is_told = |stream: &mut TcpStream, patience: Duration| {
+        stream.set_read_timeout(Some(patience)).unwrap();
+        let mut answer = [0; 12];
+        let read = stream.read_exact(&mut answer);
+        read.is_ok_and(|()| answer == *b"HTTP/1.1 100")
+    };
+    let mut taken: Vec<TcpStream> = (0..16).map(|_| begin()).collect();
+    assert!(taken.iter_mut().all(|stream| is_told(stream, Duration::from_mins(1))));
+    let mut next = begin();
+    assert!(!is_told(&mut next, Duration::from_millis(500)));
+    serving.push("app", "2", &Image::tiny(2));
+    assert!(serving.manifest("app", "2").is_some());
+    taken.pop();
+    assert!(is_told(&mut next, Duration::from_mins(1)));
+}
