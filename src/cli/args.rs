@@ -549,6 +549,9 @@ pub(crate) struct Serve {
     /// The certificate's key, in PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
+    /// Write a line on stderr for each request: time, client, user or `-`, method, path, status, bytes sent and milliseconds
+    #[arg(long)]
+    pub(crate) access_log: bool,
 }
 
 #[derive(Args)]

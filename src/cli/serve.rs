@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use anyhow::Context as _;
-use lugger::serve::{Options, Server, Users};
+use lugger::serve::{Options, Report, Server, Users};
 
 use crate::cli::args::Serve;
 use crate::cli::context::Context;
@@ -24,16 +24,13 @@ pub(crate) async fn run(context: &Context, arguments: Serve) -> anyhow::Result<(
         read_only: arguments.read_only,
         users: users.with_context(cannot)?,
         tls: arguments.cert.zip(arguments.key),
+        access: arguments.access_log.then(|| speaker(context)),
     };
     let (is_open, is_plain) = (options.users.is_none(), options.tls.is_none());
     // What is no store is told now, and what is one is kept from being pruned.
     context.store.images().with_context(cannot)?;
     let voice = context.voice();
-    let report = Box::new({
-        let voice = voice.clone();
-        move |line: &str| voice.say(line)
-    });
-    let server = Server::bind(&arguments.addr, context.store.clone(), options, report);
+    let server = Server::bind(&arguments.addr, context.store.clone(), options, speaker(context));
     let server = server.await.with_context(cannot)?;
     let address = server.address();
     if is_plain && !address.ip().is_loopback() {
@@ -49,4 +46,10 @@ pub(crate) async fn run(context: &Context, arguments: Serve) -> anyhow::Result<(
     let mut failed = None;
     server.run(async { failed = stop.await.err() }).await;
     failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Says lines on stderr.
+fn speaker(context: &Context) -> Report {
+    let voice = context.voice();
+    Box::new(move |line| voice.say(line))
 }

@@ -88,13 +88,13 @@ impl Users {
         })
     }
 
-    /// Refuses a request without the right login.
-    pub(super) async fn check(&self, request: &Request) -> Result<(), Refusal> {
+    /// The user of a request; one without the right login is refused.
+    pub(super) async fn check(&self, request: &Request) -> Result<String, Refusal> {
         let login = request.header(&AUTHORIZATION).and_then(login);
         let (user, password) = login.ok_or_else(Refusal::login)?;
         let digest = Digest::of(format!("{user}:{password}").as_bytes());
         if self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&user) == Some(&digest) {
-            return Ok(());
+            return Ok(user);
         }
         let hash = self.hashes.get(&user);
         let (is_known, hash) = (hash.is_some(), hash.unwrap_or(&self.nobody).clone());
@@ -103,8 +103,11 @@ impl Users {
         if !(verified.await.unwrap_or(false) && is_known) {
             return Err(Refusal::login());
         }
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(user, digest);
-        Ok(())
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(user.clone(), digest);
+        Ok(user)
     }
 }
 

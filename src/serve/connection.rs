@@ -2,11 +2,11 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -61,10 +61,10 @@ pub(super) async fn serve(server: Server, stop: impl Future<Output = ()>) {
             next = next => next,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let (service, tls, watcher) = (Arc::clone(&server.service), server.tls.clone(), graceful.watcher());
                 tokio::spawn(async move {
-                    greet(stream, tls, service, watcher).await;
+                    greet(stream, peer, tls, service, watcher).await;
                     drop(place);
                 });
             }
@@ -86,21 +86,26 @@ fn refuse(service: &Service, error: &io::Error) {
     }
 }
 
-async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>, service: Arc<Service>, watcher: Watcher) {
+async fn greet(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, service: Arc<Service>, watcher: Watcher) {
     // Answers are small or large pieces, and neither gains by waiting.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => converse(stream, service, watcher).await,
+        None => converse(stream, peer, service, watcher).await,
         Some(tls) => {
             if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await {
-                converse(stream, service, watcher).await;
+                converse(stream, peer, service, watcher).await;
             }
         }
     }
 }
 
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, service: Arc<Service>, watcher: Watcher) {
-    let answer = service_fn(move |request| work(Arc::clone(&service), request));
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    service: Arc<Service>,
+    watcher: Watcher,
+) {
+    let answer = service_fn(move |request| work(Arc::clone(&service), Request::new(request, peer)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
@@ -112,7 +117,7 @@ async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, 
 }
 
 /// Works in a task of its own: what has arrived is dealt with even if the client hangs up meanwhile.
-async fn work(service: Arc<Service>, request: hyper::Request<Incoming>) -> Result<Answer, Infallible> {
-    let answered = tokio::spawn(router::answer(service, Request::new(request))).await;
+async fn work(service: Arc<Service>, request: Request) -> Result<Answer, Infallible> {
+    let answered = tokio::spawn(router::answer(service, request)).await;
     Ok(answered.unwrap_or_else(|_| Refusal::new(Code::Unknown, "this server failed").into_answer()))
 }

@@ -16,6 +16,7 @@
 //!
 //! Names that other processes give or take count at once. How bytes get into the store safely is the layout's business.
 
+mod access;
 mod answer;
 mod auth;
 mod blobs;
@@ -64,6 +65,8 @@ pub struct Options {
     pub users: Option<Users>,
     /// A certificate with its chain, and its key, in PEM; plain HTTP without them.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Who is told of every request, by a line each; nobody if nothing is said.
+    pub access: Option<Report>,
 }
 
 /// Whom a failure of the store, or of a connection to be, is told: a line each.
@@ -88,6 +91,7 @@ struct Service {
     /// For the manifests that are in memory.
     room: Room,
     report: Report,
+    access: Option<Report>,
 }
 
 /// Why no server came up.
@@ -129,6 +133,7 @@ impl Server {
             users: options.users,
             room: Room::default(),
             report,
+            access: options.access,
         };
         Ok(Self {
             listener,

@@ -2,6 +2,8 @@
 //!
 //! Paths are taken as they are: nothing in a valid one needs an escape, so whatever has one names nothing.
 
+use std::net::SocketAddr;
+
 use hyper::Request as Head;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HOST, HeaderName};
@@ -49,15 +51,17 @@ impl Route {
 pub(super) struct Request {
     pub(super) head: Parts,
     pub(super) body: Incoming,
+    /// Who sends it.
+    pub(super) peer: SocketAddr,
     query: Vec<(String, String)>,
 }
 
 impl Request {
-    pub(super) fn new(request: Head<Incoming>) -> Self {
+    pub(super) fn new(request: Head<Incoming>, peer: SocketAddr) -> Self {
         let (head, body) = request.into_parts();
         let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes());
         let query = query.into_owned().collect();
-        Self { head, body, query }
+        Self { head, body, peer, query }
     }
 
     /// The first value of a query's field.

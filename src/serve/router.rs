@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hyper::header::HeaderName;
 use hyper::{Method, StatusCode};
 
+use crate::serve::access::Visit;
 use crate::serve::answer::{Answer, Builder};
 use crate::serve::refusal::{Code, Refusal};
 use crate::serve::request::{Request, Route};
@@ -15,23 +16,33 @@ const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api
 
 /// Answers a request, whatever becomes of it.
 pub(super) async fn answer(service: Arc<Service>, request: Request) -> Answer {
-    let asked = format!("{} {}", request.head.method, request.head.uri.path());
-    match route(&service, request).await {
-        Ok(answer) => answer,
-        Err(refusal) => {
-            if let Some(failure) = refusal.failure() {
-                (service.report)(&format!("{asked}: {:#}", failure.cause()));
-            }
-            refusal.into_answer()
+    let mut visit = Visit::of(&request);
+    let answered = match admit(&service, &request).await {
+        Ok(user) => {
+            visit.user = user;
+            route(&service, request).await
         }
+        Err(refusal) => Err(refusal),
+    };
+    let answer = answered.unwrap_or_else(|refusal| {
+        if let Some(failure) = refusal.failure() {
+            (service.report)(&format!("{}: {:#}", visit.asked(), failure.cause()));
+        }
+        refusal.into_answer()
+    });
+    visit.attend(&service, answer)
+}
+
+/// Lets in whoever may ask, and says who that is where somebody must be.
+async fn admit(service: &Service, request: &Request) -> Result<Option<String>, Refusal> {
+    service.hosts.check(request.host())?;
+    match &service.users {
+        Some(users) => users.check(request).await.map(Some),
+        None => Ok(None),
     }
 }
 
 async fn route(service: &Arc<Service>, request: Request) -> Result<Answer, Refusal> {
-    service.hosts.check(request.host())?;
-    if let Some(users) = &service.users {
-        users.check(&request).await?;
-    }
     let method = request.head.method.clone();
     if service.read_only && !matches!(method, Method::GET | Method::HEAD) {
         return Err(Refusal::new(Code::Unsupported, "this registry is read-only"));

@@ -1,5 +1,6 @@
 //! `lugger serve`: the store as a registry, asked by hand, by other programs and by the program itself.
 
+mod access;
 mod guarded;
 mod hostile;
 mod kills;

@@ -11,10 +11,10 @@ use crate::support::peers::skopeo::{copy, skopeo, try_skopeo};
 use crate::support::server::certificate_pems;
 use crate::support::wire::{basic, get};
 
-const PASSWORD: &str = "a:canary-password";
+pub(super) const PASSWORD: &str = "a:canary-password";
 
 /// A file of one user, made by the tool that people make it with.
-fn users(lugger: &Lugger) -> String {
+pub(super) fn users(lugger: &Lugger) -> String {
     let made = Command::new("htpasswd").args(["-Bbn", "anna", PASSWORD]).output().unwrap();
     assert!(made.status.success());
     let path = lugger.home().join("docker/users");
