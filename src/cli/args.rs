@@ -152,7 +152,7 @@ While it runs, `lugger rmi` and `lugger prune` keep blobs.")]
     /// Write the root filesystem of an image as an archive or a folder
     ///
     /// The layers are verified and laid over each other first; what one of them hides or replaces is not written. Nothing a
-    /// layer holds is written outside the folder.
+    /// layer holds is written outside the folder. A file or a folder appears when it is whole and on the disk.
     #[command(after_help = "\
 Places: REF in the store, else on its registry; store:REF, oci:DIR[:NAME]
 Examples: lugger export alpine:3.20 --to ./root

@@ -1,6 +1,8 @@
 //! The folder that shall appear whole: made beside its place, moved there in one step, and gone if that does not happen.
 
 use std::fs;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-use crate::files::ASIDE;
+use crate::files::{self, ASIDE};
 
 /// There is something where the folder shall be.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +51,12 @@ impl Aside {
         self.0.as_ref().map_or(Path::new(""), TempDir::path)
     }
 
-    /// Moves it to its place, unless something has come to be there.
+    /// Moves it to its place, unless something has come to be there. It is there whole even after a power cut.
     pub(super) fn appear(mut self, to: &Path) -> Result<()> {
         let from = self.path();
+        let above = from.parent().unwrap_or(from).to_owned();
+        let unsynced = || format!("cannot sync {}", above.display());
+        sync_disk(&above).with_context(unsynced)?;
         let moved = match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
             // An empty folder may be replaced, and only that: the system refuses one that is not.
             Err(Errno::EXIST) => rustix::fs::renameat(CWD, from, CWD, to),
@@ -70,7 +75,7 @@ impl Aside {
             // It has another name now.
             let _ = moved.keep();
         }
-        Ok(())
+        files::sync_folder(&above).with_context(unsynced)
     }
 }
 
@@ -83,6 +88,19 @@ impl Drop for Aside {
             let _ = aside.close();
         }
     }
+}
+
+/// Waits until all that was written to the disk of a folder is on it. Thousands of files, one after the other, would take
+/// many times as long.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn sync_disk(folder: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(folder)?)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn sync_disk(_: &Path) -> io::Result<()> {
+    rustix::fs::sync();
+    Ok(())
 }
 
 fn open_up(folder: &Path) {

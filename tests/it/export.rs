@@ -6,10 +6,11 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::support::command::Lugger;
+use crate::support::command::{Call, Lugger};
 use crate::support::image::{Image, Recipe};
 use crate::support::layout::OciLayout;
 use crate::support::scene::Scene;
+use crate::support::strace::{self, Fate, Point};
 use crate::support::tar::{Tar, noise};
 use crate::support::terminal::Terminal;
 use crate::support::tree::Tree;
@@ -324,4 +325,38 @@ fn a_full_disk_leaves_no_archive_and_a_reader_that_has_gone_is_no_failure() {
     let mut child = export.command().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     drop(child.stdout.take());
     assert!(child.wait().unwrap().success());
+}
+
+/// An export to `place/root`, and all it changes in `place`.
+fn recorded() -> (Lugger, Vec<Point>) {
+    let lugger = Lugger::new();
+    OciLayout::write(&lugger.home().join("images"), "app", &Image::tiny(5));
+    fs::create_dir(lugger.home().join("place")).unwrap();
+    let points = strace::record(&export_to_place(&lugger), &lugger.home().join("place"));
+    fs::remove_dir_all(lugger.home().join("place/root")).unwrap();
+    (lugger, points)
+}
+
+fn export_to_place(lugger: &Lugger) -> Call {
+    lugger.args(["export", "oci:images:app", "--to", "place/root"])
+}
+
+#[test]
+fn a_folder_is_on_the_disk_before_it_has_its_name_and_the_name_is_before_the_end() {
+    let (_lugger, points) = recorded();
+    let last: Vec<&str> = points.iter().rev().take(3).map(|point| point.call.as_str()).collect();
+    assert_eq!(last, ["fsync", "renameat2", "syncfs"], "{points:?}");
+    assert!(points.iter().any(|point| point.call == "write"));
+    assert_eq!(points.last().unwrap().path, Path::new(""));
+}
+
+#[test]
+fn a_folder_that_cannot_be_brought_to_the_disk_does_not_appear() {
+    let (lugger, points) = recorded();
+    let sync = points.iter().find(|point| point.call == "syncfs").unwrap();
+    let place = lugger.home().join("place");
+    let run = strace::run(&export_to_place(&lugger), &place, sync, Fate::Fails("EIO")).unwrap();
+    assert_eq!(run.status, 1);
+    assert!(run.stderr.contains("cannot sync"), "{}", run.stderr);
+    assert_eq!(fs::read_dir(place).unwrap().count(), 0);
 }

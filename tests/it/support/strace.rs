@@ -15,7 +15,7 @@ use super::peers::process::{reached, signal};
 
 /// The calls that change names or bytes on a disk. Of `openat` only those count that may make a file or empty one.
 const CALLS: &str = "openat,write,pwrite64,writev,rename,renameat,renameat2,fsync,fdatasync,unlink,unlinkat,ftruncate,\
-                     mkdir,mkdirat,rmdir,linkat,link,symlinkat,fchmod,chmod,copy_file_range,fallocate";
+                     mkdir,mkdirat,rmdir,linkat,link,symlinkat,fchmod,chmod,copy_file_range,fallocate,syncfs";
 
 /// How long a run may take to come to a call.
 const PATIENCE: Duration = Duration::from_mins(1);
