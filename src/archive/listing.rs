@@ -1,7 +1,8 @@
 //! Which images an archive has, and what they are called.
 //!
 //! Where it is an image layout and an archive of docker at once, as docker writes them today, the layout counts if it is
-//! whole: its manifests are the ones that the image had before.
+//! whole: its manifests are the ones that the image had before. Not so where docker took the layers out of its classic store,
+//! which keeps them unpacked: their manifest was made for the archive, and a push of it would send every layer uncompressed.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -13,7 +14,7 @@ use crate::archive::content::Content;
 use crate::archive::image::missing;
 use crate::oci::docker_archive::{self, Item, MANIFEST_FILE};
 use crate::oci::image_layout::{FULL_NAME, INDEX_FILE, LAYOUT_FILE, REF_NAME};
-use crate::oci::{Descriptor, Digest, Manifest, Platform, Selection};
+use crate::oci::{Descriptor, Digest, Manifest, MediaType, Platform, Selection};
 use crate::reference::Reference;
 use crate::store::{Error, Result};
 
@@ -108,6 +109,7 @@ fn offered(entries: &[Entry]) -> String {
 pub(super) fn images(content: &Content) -> Result<Vec<Entry>> {
     let layout = layout(content)?;
     let entries = match (layout, docker(content)?) {
+        (Some(Ok(layout)), Some(docker)) if is_unpacked(&layout, &docker) => docker,
         (Some(Ok(entries)), _) | (None | Some(Err(_)), Some(entries)) => entries,
         (Some(Err(incomplete)), None) => return Err(incomplete),
         (None, None) => {
@@ -128,6 +130,18 @@ pub(super) fn images(content: &Content) -> Result<Vec<Entry>> {
         ))),
         None => Ok(entries),
     }
+}
+
+/// Did docker write this out of its classic store? Then every item says what its layers were, which nobody else does, and
+/// no layer is compressed.
+fn is_unpacked(layout: &[Entry], docker: &[Entry]) -> bool {
+    let written_by_docker = |entry: &Entry| matches!(&entry.what, What::Docker(item) if item.has_sources());
+    let plain = [MediaType::OCI_LAYER, MediaType::DOCKER_LAYER];
+    let unpacked = |entry: &Entry| match &entry.what {
+        What::Oci(root, _) => !root.is_index() && root.layers().iter().all(|layer| plain.contains(&layer.media_type)),
+        What::Docker(_) => false,
+    };
+    !docker.is_empty() && docker.iter().all(written_by_docker) && layout.iter().all(unpacked)
 }
 
 /// The images of `manifest.json`, if there is one.

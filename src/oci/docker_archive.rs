@@ -31,6 +31,14 @@ pub struct Item {
     pub layer_sources: Option<BTreeMap<Digest, Descriptor>>,
 }
 
+impl Item {
+    /// Does it say of any layer what it was?
+    #[must_use]
+    pub fn has_sources(&self) -> bool {
+        self.layer_sources.as_ref().is_some_and(|sources| !sources.is_empty())
+    }
+}
+
 static SHAPE: Shape = Shape::List(&Shape::Fields(&[
     ("Config", &Shape::Free),
     ("RepoTags", &Shape::Free),

@@ -183,6 +183,43 @@ fn where_both_formats_are_there_the_layout_counts_if_it_is_whole() {
     assert_eq!(diff_ids(&lugger, "app:1").len(), 2);
 }
 
+/// What docker since 25 says of the layers that it unpacked: each as it lies in the archive.
+fn with_sources(manifest: &str, image: &Image) -> String {
+    let layers = image.layers.iter();
+    let sources: Vec<String> = layers
+        .map(|layer| format!(r#""{}":{}"#, layer.digest, layer.descriptor()))
+        .collect();
+    let ending = format!(r#","LayerSources":{{{}}}}}]"#, sources.join(","));
+    format!("{}{ending}", manifest.strip_suffix("}]").unwrap())
+}
+
+#[test]
+fn layers_that_docker_unpacked_are_compressed_though_there_is_a_layout() {
+    let image = Image::with_layers(&[noise(1, 200_000), b"small".to_vec()]);
+    let manifest = with_sources(&manifest_json(&[Saved::new(&image, &["app:1"])]), &image);
+    let archive = oci(&[(&image, &called("1"))]).file("manifest.json", 0o644, manifest.as_bytes());
+    let archive = archive.finish();
+    let lugger = Lugger::new();
+    assert_eq!(load(&lugger, archive.clone()), "Loaded image: app:1\n");
+    assert_eq!(config_and_manifest(&lugger, "app:1").0, text(&image));
+    let expected: Vec<String> = image.layers.iter().map(|layer| layer.digest.clone()).collect();
+    assert_eq!(diff_ids(&lugger, "app:1"), expected);
+    let lugger = Lugger::new();
+    lugger.args(["load", "--compress", "none"]).stdin(archive).ok();
+    let (_, manifest) = config_and_manifest(&lugger, "app:1");
+    assert_eq!(manifest["layers"][0]["digest"], image.layers[0].digest);
+}
+
+#[test]
+fn layers_that_came_compressed_to_docker_keep_the_digest_of_their_image() {
+    let image = Recipe::default().gzipped().layer(b"one").layer(b"two").build();
+    let manifest = with_sources(&manifest_json(&[Saved::new(&image, &["app:1"])]), &image);
+    let archive = oci(&[(&image, &called("app:1"))]).file("manifest.json", 0o644, manifest.as_bytes());
+    let lugger = Lugger::new();
+    load(&lugger, archive.finish());
+    assert_eq!(lugger.args(["digest", "store:app:1"]).ok().stdout.trim(), image.digest());
+}
+
 #[test]
 fn of_an_index_the_platforms_are_loaded_that_are_there() {
     let [amd, arm] = ["linux/amd64", "linux/arm64"].map(|platform| Recipe::default().platform(platform).layer(b"x").build());
