@@ -5,7 +5,7 @@
 //! and copy are that one verb between different places.
 //!
 //! The places are [`registry`] (the Docker Registry HTTP API v2), [`layout`] (an OCI image layout on disk) and [`archive`]
-//! (a tar of either format). None knows another, and the engine knows none. Below them lie [`credentials`] and [`hosts`],
+//! (a tar of either format), which a Docker Engine, [`daemon`], gives and takes. None knows another, and the engine knows none. Below them lie [`credentials`] and [`hosts`],
 //! which say as whom and by which way a registry is spoken to; [`mod@reference`], where names are parsed, once; and
 //! [`oci`], what an image is made of. [`serve`] stands on the layout and shows it to others as a registry, [`rootfs`] lays
 //! layers over each other, and [`append`] makes images from other ones; what is a tar they read by [`tarball`]. Screen,
@@ -17,6 +17,7 @@ pub mod backoff;
 pub mod below;
 pub mod compression;
 pub mod credentials;
+pub mod daemon;
 pub mod files;
 pub mod hosts;
 pub mod journal;

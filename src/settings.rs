@@ -120,6 +120,12 @@ pub fn docker_auth_config() -> Option<String> {
     set("DOCKER_AUTH_CONFIG")?.into_string().ok()
 }
 
+/// Where docker is told that its Engine is, in `DOCKER_HOST`.
+#[must_use]
+pub fn docker_host() -> Option<String> {
+    set("DOCKER_HOST").map(|host| host.to_string_lossy().into_owned())
+}
+
 /// The time that files in what is made shall not be younger than, in seconds since 1970
 /// ([`SOURCE_DATE_EPOCH`](https://reproducible-builds.org/specs/source-date-epoch/)).
 ///

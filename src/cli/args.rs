@@ -120,10 +120,10 @@ A name whose parts are gone stays: pull it again, and only these are fetched.")]
     Inspect(Inspect),
     /// Print the digest of an image
     Digest(Digest),
-    /// Copy an image between registries, the store, directories and archives
+    /// Copy an image between registries, the store, directories, archives and Docker Engine
     #[command(after_help = "\
 Places: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME],
-docker-archive:FILE[:REF]; `-` is stdin or stdout in place of FILE
+docker-archive:FILE[:REF], docker-daemon:REF; `-` is stdin or stdout in place of FILE
 Example: lugger copy alpine:3.20 oci:./alpine:3.20")]
     Copy(Copy),
     /// Make an image from another one: further layers, other settings
@@ -137,7 +137,7 @@ Examples: lugger append debian:12 --layer ./certs:/usr/local/share/ca-certificat
 
 With a DEST, what is in a folder lies there, and a file is put there; without, PATH is a folder with the
 tree of the root, or a tar (- for one from stdin). BASE is an image on a registry, store:REF, oci:DIR[:NAME],
-or scratch for none.")]
+docker-daemon:REF, or scratch for none.")]
     Append(Append),
     /// Serve the store as a registry
     ///
@@ -154,7 +154,7 @@ While it runs, `lugger rmi` and `lugger prune` keep blobs.")]
     /// The layers are verified and laid over each other first; what one of them hides or replaces is not written. Nothing a
     /// layer holds is written outside the folder. A file or a folder appears when it is whole and on the disk.
     #[command(after_help = "\
-Places: REF in the store, else on its registry; store:REF, oci:DIR[:NAME]
+Places: REF in the store, else on its registry; store:REF, oci:DIR[:NAME], docker-daemon:REF
 Examples: lugger export alpine:3.20 --to ./root
           lugger export alpine:3.20 | tar -x -C /mnt")]
     Export(Export),
@@ -253,7 +253,7 @@ pub(crate) struct Pull {
     /// Fetch all tags of the repositories
     #[arg(short, long, conflicts_with = "to")]
     pub(crate) all_tags: bool,
-    /// Put the image there instead of into the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]
+    /// Put the image there instead of into the store, as oci:DIR[:NAME], docker-archive:FILE[:REF] or docker-daemon:[REF]
     #[arg(long, value_name = "PLACE")]
     pub(crate) to: Option<Place>,
     /// Print only HOST/REPO@DIGEST
@@ -271,7 +271,7 @@ pub(crate) struct Push {
     /// Send all tags of the repositories that the store has
     #[arg(short, long, conflicts_with = "from")]
     pub(crate) all_tags: bool,
-    /// Take the image from there instead of from the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]
+    /// Take the image from there instead of from the store, as oci:DIR[:NAME], docker-archive:FILE[:REF] or docker-daemon:[REF]
     #[arg(long, value_name = "PLACE")]
     pub(crate) from: Option<Place>,
     /// Print only HOST/REPO@DIGEST
@@ -279,6 +279,8 @@ pub(crate) struct Push {
     pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) pace: Pace,
+    #[command(flatten, next_help_heading = "Images of archives and Docker Engine")]
+    pub(crate) packed: Packed,
 }
 
 #[derive(Args)]
@@ -411,7 +413,8 @@ pub(crate) struct Check {
 
 #[derive(Args)]
 pub(crate) struct Inspect {
-    /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF]
+    /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF],
+    /// docker-daemon:REF
     #[arg(value_name = "REF")]
     pub(crate) place: Place,
     /// The platform to look at, where there are several
@@ -430,7 +433,8 @@ pub(crate) struct Inspect {
 
 #[derive(Args)]
 pub(crate) struct Digest {
-    /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF]
+    /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF],
+    /// docker-daemon:REF
     #[arg(value_name = "REF")]
     pub(crate) place: Place,
 }
@@ -453,6 +457,8 @@ pub(crate) struct Copy {
     pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) pace: Pace,
+    #[command(flatten, next_help_heading = "Images of archives and Docker Engine")]
+    pub(crate) packed: Packed,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -556,7 +562,7 @@ pub(crate) struct Serve {
 
 #[derive(Args)]
 pub(crate) struct Export {
-    /// The image: REF in the store or on its registry, store:REF, or oci:DIR[:NAME]
+    /// The image: REF in the store or on its registry, store:REF, oci:DIR[:NAME], or docker-daemon:REF
     #[arg(value_name = "REF")]
     pub(crate) place: Place,
     /// Write a tar archive to this file, which is replaced [default: stdout]

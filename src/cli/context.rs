@@ -2,8 +2,10 @@
 //! to the screen.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lugger::credentials::Credentials;
+use lugger::daemon::{Address, Engine};
 use lugger::hosts::Hosts;
 use lugger::journal::Journal;
 use lugger::layout::{Layout, RefName};
@@ -25,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) store: Layout,
     /// One for all that the command does, so that connections and tokens serve every image it moves.
     pub(crate) network: Network,
+    /// How long a Docker Engine may say nothing.
+    silence: Duration,
     voice: Voice,
     mode: Mode,
 }
@@ -54,9 +58,16 @@ impl Context {
             network: Network::new(Arc::clone(&credentials), hosts, trust, notices, pace, uploads),
             credentials,
             store,
+            silence: pace.stall,
             voice,
             mode: global.progress,
         })
+    }
+
+    /// The Docker Engine that docker would speak to.
+    pub(crate) fn engine(&self) -> Result<Engine> {
+        let address = Address::chosen(settings::docker_host().as_deref()).map_err(Error::other)?;
+        Engine::at(address, self.silence)
     }
 
     /// Whom to tell a line for people.
@@ -110,6 +121,13 @@ pub(crate) fn stored_name(reference: &Reference) -> RefName {
 #[derive(Debug, thiserror::Error)]
 #[error("the store has no image `{0}`")]
 pub(crate) struct NotInStore(String);
+
+impl NotInStore {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A transfer's surroundings: those of the command, and the screen.
 pub(crate) struct Transfer<'a> {

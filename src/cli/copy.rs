@@ -51,7 +51,7 @@ async fn transport(transfer: &Transfer<'_>, arguments: &Copy) -> anyhow::Result<
     } else {
         Selection::Platforms(chosen.clone())
     };
-    let source = Origin::at(transfer.context, &arguments.source).await?;
+    let source = Origin::at(transfer.context, &arguments.source, arguments.packed.unpacking()?).await?;
     let options = Options {
         referrers: arguments.referrers,
         ..transfer.options(source.selection(selection), &arguments.pace)

@@ -4,18 +4,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use lugger::archive::{Archive, Format, Input, Limit};
-use lugger::compression::{Compression, Packing};
+use lugger::archive::{Archive, Format};
 use lugger::layout::Layout;
 use lugger::oci::{Descriptor, Digest, Manifest, Platform, Selection};
-use lugger::reference::{RegistryName, RepositoryName};
+use lugger::reference::{Reference, RegistryName, RepositoryName};
 use lugger::store::{Body, Chosen, Held, Named, Result, Sink, Source};
-use lugger::transfer::{Copied, Options, copy};
+use lugger::transfer::{Copied, Options, Progress, copy};
 use lugger::{archive, layout, registry};
 
 use crate::cli::context::{Context, Transfer, stored_name};
+use crate::cli::engine;
 use crate::cli::failure::Usage;
-use crate::cli::packed::{STDIO, input, ready};
+use crate::cli::packed::{STDIO, Unpacking, input, opened, ready};
 use crate::cli::place::Place;
 use crate::cli::written::Written;
 
@@ -34,14 +34,21 @@ pub(crate) enum Target {
 
 impl Origin {
     /// The image of a place. What an archive has is checked as a whole first, on another thread.
-    pub(crate) async fn at(context: &Context, place: &Place) -> anyhow::Result<Self> {
+    pub(crate) async fn at(context: &Context, place: &Place, unpacking: Unpacking) -> anyhow::Result<Self> {
         Ok(match place {
             Place::Registry(reference) => {
                 Self::Registry(context.network.repository(reference.repository())?.image(reference.at()))
             }
             Place::Store(reference) => Self::Layout(context.store.image(Some(context.name_in_store(reference)?))),
             Place::Directory { path, name } => Self::Layout(Layout::at(path.clone()).image(name.clone())),
-            Place::Archive { path, name, .. } => Self::Archive(Box::new(in_archive(context, path, name.as_deref()).await?)),
+            Place::Archive { path, name, .. } => {
+                let archive = opened(context, input(path)?, unpacking.limit).await?;
+                Self::Archive(Box::new(chosen(&archive, name.as_deref(), unpacking).await?))
+            }
+            Place::Daemon(name) => {
+                let archive = engine::archive(context, named(name.as_ref())?, unpacking).await?;
+                Self::Archive(Box::new(chosen(&archive, None, unpacking).await?))
+            }
         })
     }
 
@@ -55,18 +62,18 @@ impl Origin {
 }
 
 /// An image of an archive, with its layers compressed as a load would.
-async fn in_archive(context: &Context, path: &Path, name: Option<&str>) -> anyhow::Result<archive::Image> {
-    let input: Input = input(path)?;
-    let folder = context.store.root().to_owned();
-    let opening = tokio::task::spawn_blocking(move || Archive::open(input, &folder, Limit::default()));
-    let archive = Arc::new(opening.await??);
+async fn chosen(archive: &Arc<Archive>, name: Option<&str>, unpacking: Unpacking) -> anyhow::Result<archive::Image> {
     let entry = archive.find(name)?.clone();
-    let packing = Packing::usual(Compression::Gzip);
-    Ok(ready(lugger::transfer::Progress::silent(), &archive, entry, packing, None).await?)
+    Ok(ready(Progress::silent(), archive, entry, unpacking.packing, None).await?)
+}
+
+/// The name that an Engine is asked for.
+fn named(name: Option<&Reference>) -> std::result::Result<&Reference, Usage> {
+    name.ok_or_else(|| Usage("`docker-daemon:` needs a name here, as in docker-daemon:app:1".to_owned()))
 }
 
 impl Target {
-    /// The image of a place, other than an archive, which is a [`Written`].
+    /// The image of a place, other than an archive or an Engine, for which it is [`Written`].
     fn at(context: &Context, place: &Place) -> lugger::store::Result<Option<Self>> {
         Ok(Some(match place {
             Place::Registry(reference) => {
@@ -74,7 +81,7 @@ impl Target {
             }
             Place::Store(reference) => Self::Layout(context.store.image(Some(stored_name(reference)))),
             Place::Directory { path, name } => Self::Layout(Layout::at(path.clone()).image(name.clone())),
-            Place::Archive { .. } => return Ok(None),
+            Place::Archive { .. } | Place::Daemon(_) => return Ok(None),
         }))
     }
 }
@@ -89,15 +96,23 @@ pub(crate) async fn deliver(
     if let Some(target) = Target::at(transfer.context, to)? {
         return Ok(copy(source, &target, options).await?);
     }
-    let Place::Archive { format, path, name } = to else {
-        return Err(Usage(format!("nothing can be copied to `{to}`")).into());
+    let (archive, format, name) = match to {
+        Place::Archive { format, path, name } => (Written::to(path, *format)?, *format, name.clone()),
+        Place::Daemon(name) => {
+            let name = engine::tagged(named(name.as_ref())?)?;
+            (
+                Written::into(transfer.context.engine()?, &name),
+                Format::Docker,
+                Some(name.familiar()),
+            )
+        }
+        _ => return Err(Usage(format!("nothing can be copied to `{to}`")).into()),
     };
-    let archive = Written::to(path, *format)?;
     let mut options = options.clone();
-    if *format == Format::Docker && options.selection == Selection::All {
+    if format == Format::Docker && options.selection == Selection::All {
         options.selection = Selection::Platforms(vec![Platform::host()]);
     }
-    let copied = archive.add(transfer, source, name.clone(), &options).await?;
+    let copied = archive.add(transfer, source, name, &options).await?;
     archive.finish().await?;
     Ok(copied)
 }

@@ -20,6 +20,7 @@ use crate::cli::context::{Context, Transfer};
 use crate::cli::ends::Origin;
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output::Stream;
+use crate::cli::packed::Unpacking;
 use crate::cli::place::Place;
 use crate::cli::progress::Direction;
 
@@ -196,7 +197,7 @@ async fn find(transfer: &Transfer<'_>, arguments: &Export) -> anyhow::Result<(La
             Some(image) => (store.clone(), image),
             None => (store.clone(), fetch(transfer, arguments).await?),
         },
-        Place::Archive { .. } => (store.clone(), fetch(transfer, arguments).await?),
+        Place::Archive { .. } | Place::Daemon(_) => (store.clone(), fetch(transfer, arguments).await?),
     };
     anyhow::ensure!(!image.is_index(), "it is an index in an index, and no image");
     warn_of_other_platform(transfer, &layout, &image, platform)?;
@@ -241,7 +242,7 @@ fn warn_of_other_platform(transfer: &Transfer<'_>, layout: &Layout, image: &Mani
 
 /// Fetches an image into the store, where it gets no name: the next `prune` drops it.
 async fn fetch(transfer: &Transfer<'_>, arguments: &Export) -> anyhow::Result<Manifest> {
-    let source = Origin::at(transfer.context, &arguments.place).await?;
+    let source = Origin::at(transfer.context, &arguments.place, Unpacking::usual()).await?;
     let sink = Unnamed {
         image: transfer.context.store.image(None),
         root: Mutex::default(),

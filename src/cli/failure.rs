@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use lugger::daemon::{self, NoEngine, NoImage};
 use lugger::layout::NoRoom;
 use lugger::reference::{Reference, ReferenceError, RegistryName, RepositoryName};
 use lugger::registry::{Failure, NoAnswer, Trouble};
@@ -72,12 +73,26 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if find::<Unwritten>(error).is_some_and(Unwritten::is_closed_pipe) {
         return ExitCode::SUCCESS;
     }
+    told(error, hint(error))
+}
+
+/// The same with a way out that only the command knows.
+pub(crate) fn report_with(error: &anyhow::Error, hint: &str) -> ExitCode {
+    told(error, Some(hint.to_owned()))
+}
+
+/// The image that the store does not have, if that is what went wrong.
+pub(crate) fn not_in_store(error: &anyhow::Error) -> Option<&str> {
+    find::<NotInStore>(error).map(NotInStore::name)
+}
+
+fn told(error: &anyhow::Error, hint: Option<String>) -> ExitCode {
     // Whoever closed stderr does not want to know.
-    let _ = tell(error);
+    let _ = tell(error, hint);
     ExitCode::from(code(error))
 }
 
-fn tell(error: &anyhow::Error) -> io::Result<()> {
+fn tell(error: &anyhow::Error, hint: Option<String>) -> io::Result<()> {
     let mut stderr = anstream::stderr().lock();
     let (red, cyan) = (label(AnsiColor::Red), label(AnsiColor::Cyan));
     let mut told: Vec<String> = error.chain().map(|cause| clean(&cause.to_string())).collect();
@@ -88,7 +103,7 @@ fn tell(error: &anyhow::Error) -> io::Result<()> {
             _ => writeln!(stderr, "  caused by: {cause}")?,
         }
     }
-    match hint(error) {
+    match hint {
         Some(hint) => writeln!(stderr, "\n{cyan}hint:{cyan:#} {hint}"),
         None => Ok(()),
     }
@@ -161,6 +176,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             "make room there, or name another place with `--store`; what has arrived is kept for the next run".to_owned(),
         );
     }
+    if let Some(none) = find::<NoEngine>(error) {
+        return way_to_engine(none.trouble()).map(str::to_owned);
+    }
+    if find::<NoImage>(error).is_some() {
+        return Some("`docker images` shows what it has".to_owned());
+    }
     if let Some(trouble) = find::<NoAnswer>(error).and_then(NoAnswer::trouble) {
         return Some(way_out(trouble).to_owned());
     }
@@ -192,6 +213,16 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             Some(format!("is a registry running at {registry}?"))
         }
         _ => None,
+    }
+}
+
+fn way_to_engine(trouble: daemon::Trouble) -> Option<&'static str> {
+    match trouble {
+        daemon::Trouble::Absent => Some("start Docker, or set `DOCKER_HOST` to where it listens, as unix:///path"),
+        daemon::Trouble::Forbidden => Some(
+            "this user may not speak to it: join the group `docker`, run as root, or set `DOCKER_HOST` to an Engine of your own",
+        ),
+        daemon::Trouble::Silent | daemon::Trouble::Broken => None,
     }
 }
 

@@ -13,18 +13,28 @@ use crate::cli::context::Context;
 use crate::cli::ends::Origin;
 use crate::cli::failure::Cannot;
 use crate::cli::output;
+use crate::cli::packed::Unpacking;
 use crate::cli::place::Place;
 use crate::cli::size::human;
 
 pub(crate) async fn digest(context: &Context, arguments: &Digest) -> anyhow::Result<()> {
-    let asked = async { anyhow::Ok(Origin::at(context, &arguments.place).await?.digest().await?) };
+    let asked = async {
+        anyhow::Ok(
+            Origin::at(context, &arguments.place, Unpacking::usual())
+                .await?
+                .digest()
+                .await?,
+        )
+    };
     let digest = asked.await.with_context(|| cannot("find the digest of", &arguments.place))?;
     Ok(output::line(&digest.to_string())?)
 }
 
 pub(crate) async fn run(context: &Context, arguments: &Inspect) -> anyhow::Result<()> {
     let cannot = || cannot("inspect", &arguments.place);
-    let source = Origin::at(context, &arguments.place).await.with_context(cannot)?;
+    let source = Origin::at(context, &arguments.place, Unpacking::usual())
+        .await
+        .with_context(cannot)?;
     let top = manifest(&source, arguments.platform.as_ref(), arguments.config)
         .await
         .with_context(cannot)?;

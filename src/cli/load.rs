@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use lugger::archive::{self, Archive, Entry};
+use lugger::archive::{Archive, Entry};
+use lugger::compression::Packing;
 use lugger::layout::Layout;
 use lugger::oci::{Digest, Selection};
 use lugger::reference::Reference;
@@ -16,7 +17,7 @@ use crate::cli::context::{Context, stored_name};
 use crate::cli::ends::Origin;
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
-use crate::cli::packed::{STDIO, input, ready};
+use crate::cli::packed::{STDIO, Unpacking, input, opened, ready};
 use crate::cli::progress::Direction;
 
 /// How many blobs are under way at once; they come from one file.
@@ -53,13 +54,11 @@ async fn images(context: &Context, arguments: &Load, from: &Path) -> anyhow::Res
     if from.is_dir() {
         return of_layout(&Layout::at(from.to_owned())).await;
     }
-    let (folder, limit) = (context.store.root().to_owned(), arguments.limit());
-    let input = input(from)?;
-    let archive = tokio::task::spawn_blocking(move || Archive::open(input, &folder, limit)).await??;
-    let archive = Arc::new(archive);
+    let Unpacking { packing, limit } = arguments.packed.unpacking()?;
+    let archive = opened(context, input(from)?, limit).await?;
     let mut images = Vec::new();
     for entry in archive.images().to_vec() {
-        images.push(of_archive(context, arguments, &archive, entry).await?);
+        images.push(of_archive(context, arguments, &archive, entry, packing).await?);
     }
     if let [_, _, ..] = images.as_slice() {
         for image in &images {
@@ -69,10 +68,15 @@ async fn images(context: &Context, arguments: &Load, from: &Path) -> anyhow::Res
     Ok(images)
 }
 
-async fn of_archive(context: &Context, arguments: &Load, archive: &Arc<Archive>, entry: Entry) -> anyhow::Result<Loading> {
+async fn of_archive(
+    context: &Context,
+    arguments: &Load,
+    archive: &Arc<Archive>,
+    entry: Entry,
+    packing: Packing,
+) -> anyhow::Result<Loading> {
     let transfer = context.transfer(Direction::Copy, arguments.quiet);
     let names = entry.names.clone();
-    let packing = arguments.packed.pack.packing()?;
     let image = ready(transfer.progress(), archive, entry, packing, Some(context.store.clone())).await?;
     transfer.finish();
     Ok(Loading {
@@ -167,12 +171,4 @@ async fn load(context: &Context, arguments: &Load, image: Loading) -> anyhow::Re
         .iter()
         .map(|name| format!("Loaded image: {}", name.familiar()))
         .collect())
-}
-
-impl Load {
-    fn limit(&self) -> archive::Limit {
-        archive::Limit {
-            bytes: self.packed.max_size,
-        }
-    }
 }

@@ -9,6 +9,7 @@ mod context;
 mod copy;
 mod delete;
 mod ends;
+mod engine;
 mod export;
 mod failure;
 mod images;
@@ -40,6 +41,7 @@ use lugger::size;
 
 use crate::cli::args::{Arguments, Command};
 use crate::cli::context::Context;
+use crate::cli::engine::WayIn;
 use crate::cli::output::Unwritten;
 use crate::cli::terminal::Interrupt;
 
@@ -82,12 +84,25 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
             // Signals are listened for before anything is begun: a prompt that is killed leaves a terminal without echo.
             biased;
             interrupt = Interrupt::any(), if !is_server => Ok(interrupt?.report()),
-            outcome = run(&context, arguments.command) => outcome.map(|()| ExitCode::SUCCESS),
+            outcome = run_or_hint(&context, arguments.command) => outcome,
         }
     });
     // What still runs on other threads writes only to files that the next run goes on with.
     runtime.shutdown_background();
     outcome
+}
+
+/// A failure that another place has the way out of is told with it.
+async fn run_or_hint(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
+    let way_in = WayIn::of(&command);
+    let Err(error) = run(context, command).await else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Some(way_in) = way_in else { return Err(error) };
+    match way_in.hint(context, &error).await {
+        Some(hint) => Ok(failure::report_with(&error, &hint)),
+        None => Err(error),
+    }
 }
 
 async fn run(context: &Context, command: Command) -> anyhow::Result<()> {

@@ -5,18 +5,51 @@ use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use lugger::archive::{Archive, Entry, Image, Input, Step};
+use lugger::archive::{Archive, Entry, Image, Input, Limit, Step};
 use lugger::compression::{Compression, Packing};
 use lugger::layout::Layout;
 use lugger::oci::{Descriptor, MediaType};
 use lugger::store::{Error, Intake, Result};
 use lugger::transfer::{Event, How, Progress};
 
-use crate::cli::args::{Pack, Packer};
+use crate::cli::args::{Pack, Packed, Packer};
+use crate::cli::context::Context;
 use crate::cli::failure::Usage;
 
 /// What stands for stdin or stdout in place of a file.
 pub(crate) const STDIO: &str = "-";
+
+/// How an archive is read, in a file or out of an Engine.
+#[derive(Clone, Copy)]
+pub(crate) struct Unpacking {
+    pub(crate) packing: Packing,
+    pub(crate) limit: Limit,
+}
+
+impl Unpacking {
+    /// With layers compressed so.
+    pub(crate) fn to(packing: Packing) -> Self {
+        Self {
+            packing,
+            limit: Limit::default(),
+        }
+    }
+
+    /// As it is where nobody can say.
+    pub(crate) fn usual() -> Self {
+        Self::to(Packing::usual(Compression::Gzip))
+    }
+}
+
+impl Packed {
+    /// As it was typed.
+    pub(crate) fn unpacking(&self) -> std::result::Result<Unpacking, Usage> {
+        Ok(Unpacking {
+            packing: self.pack.packing()?,
+            limit: Limit { bytes: self.max_size },
+        })
+    }
+}
 
 impl Pack {
     /// How layers are compressed that are not yet.
@@ -58,6 +91,13 @@ fn file_on_stdin() -> Option<File> {
 #[cfg(not(unix))]
 fn file_on_stdin() -> Option<File> {
     None
+}
+
+/// Opens an archive, on a thread for such work.
+pub(crate) async fn opened(context: &Context, input: Input, limit: Limit) -> Result<Arc<Archive>> {
+    let folder = context.store.root().to_owned();
+    let opening = tokio::task::spawn_blocking(move || Archive::open(input, &folder, limit));
+    Ok(Arc::new(opening.await.map_err(Error::other)??))
 }
 
 /// An image of an archive, made ready on a thread for such work, so that a signal is heard meanwhile. Layers that are made

@@ -31,10 +31,14 @@ pub(crate) enum Place {
         /// The image's name in it.
         name: Option<String>,
     },
+    /// In a Docker Engine; without a name only where another one says it.
+    Daemon(Option<Reference>),
 }
 
-/// Places that have a prefix but are none here.
-const UNKNOWN: [&str; 2] = ["docker-daemon:", "dir:"];
+/// A place that has a prefix but is none here.
+const UNKNOWN: &str = "dir:";
+/// What an Engine is called.
+const DAEMON: &str = "docker-daemon:";
 /// What an archive for docker is called.
 const DOCKER_ARCHIVE: &str = "docker-archive:";
 /// What an archive for readers of layouts is called.
@@ -55,9 +59,13 @@ impl FromStr for Place {
                 return archive(prefix, format, rest);
             }
         }
-        if let Some(prefix) = UNKNOWN.iter().find(|prefix| text.starts_with(**prefix)) {
+        if let Some(name) = text.strip_prefix(DAEMON) {
+            let name = Some(name).filter(|name| !name.is_empty());
+            return Ok(Self::Daemon(name.map(str::parse).transpose()?));
+        }
+        if text.starts_with(UNKNOWN) {
             return Err(anyhow!(
-                "`{prefix}` is no place lugger knows; write REF, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE[:REF]"
+                "`{UNKNOWN}` is no place lugger knows; write REF, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF] or docker-daemon:REF"
             ));
         }
         Ok(Self::Registry(text.parse()?))
@@ -80,6 +88,20 @@ impl std::fmt::Display for Place {
                 write!(f, "{prefix}{}", path.display())?;
                 name.iter().try_for_each(|name| write!(f, ":{name}"))
             }
+            Self::Daemon(name) => {
+                f.write_str(DAEMON)?;
+                name.iter().try_for_each(|name| f.write_str(&name.familiar()))
+            }
+        }
+    }
+}
+
+impl Place {
+    /// The same, where an Engine is meant and no name was given, with this one.
+    pub(crate) fn named_after(&self, reference: &Reference) -> Self {
+        match self {
+            Self::Daemon(None) => Self::Daemon(Some(reference.clone())),
+            place => place.clone(),
         }
     }
 }
@@ -131,6 +153,9 @@ mod tests {
             "oci-archive:/a/b.tar:v1",
             "docker-archive:a.tar:app:1",
             "docker-archive:-",
+            "docker-daemon:",
+            "docker-daemon:app:1",
+            "docker-daemon:localhost:5000/team/app:1",
         ] {
             assert_eq!(text.parse::<Place>().unwrap().to_string(), text);
         }
@@ -147,7 +172,8 @@ mod tests {
             "docker-archive:x.tar:App",
             "docker-archive:x.tar:",
             "oci-archive:x.tar:",
-            "docker-daemon:app:1",
+            "docker-daemon:App:1",
+            "dir:/tmp/x",
             "docker://alpine",
             "oci://host/chart",
             "oci:dir:",

@@ -74,7 +74,7 @@ async fn fetch(transfer: &Transfer<'_>, arguments: &Pull, reference: &Reference)
         .image(reference.at());
     let options = transfer.options(selection, &arguments.pace);
     if let Some(place) = &arguments.to {
-        return deliver(transfer, &source, place, &options).await;
+        return deliver(transfer, &source, &place.named_after(reference), &options).await;
     }
     let sink = transfer.context.store.image(Some(stored_name(reference)));
     let copied = copy(&source, &sink, &options).await?;

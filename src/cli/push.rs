@@ -11,6 +11,7 @@ use crate::cli::context::{Context, Transfer};
 use crate::cli::ends::Origin;
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
+use crate::cli::packed::Unpacking;
 use crate::cli::place::Place;
 use crate::cli::progress::Direction;
 
@@ -18,10 +19,14 @@ pub(crate) async fn run(context: &Context, arguments: &Push) -> anyhow::Result<(
     if arguments.from.is_some() && arguments.references.len() > 1 {
         return Err(Usage("`--from` is for one image".to_owned()).into());
     }
+    let unpacking = arguments.packed.unpacking()?;
     for reference in &arguments.references {
         for image in meant(context, arguments, reference)? {
-            let from = arguments.from.clone().unwrap_or_else(|| Place::Store(image.clone()));
-            send(context, &from, &image, &arguments.pace, arguments.quiet).await?;
+            let from = match &arguments.from {
+                Some(place) => place.named_after(&image),
+                None => Place::Store(image.clone()),
+            };
+            send(context, &from, &image, &arguments.pace, unpacking, arguments.quiet).await?;
         }
     }
     Ok(())
@@ -57,6 +62,7 @@ pub(crate) async fn send(
     from: &Place,
     reference: &Reference,
     pace: &Pace,
+    unpacking: Unpacking,
     quiet: bool,
 ) -> anyhow::Result<()> {
     let transfer = context.transfer(Direction::Push, quiet);
@@ -64,7 +70,7 @@ pub(crate) async fn send(
         transfer.say("Using default tag: latest");
     }
     transfer.say(&format!("The push refers to repository [{}]", reference.repository()));
-    let sent = carry(&transfer, from, reference, pace).await;
+    let sent = carry(&transfer, from, reference, pace, unpacking).await;
     let (copied, size) = sent.with_context(|| Cannot::with("push", reference))?;
     transfer.finish();
     if quiet {
@@ -77,8 +83,14 @@ pub(crate) async fn send(
     ))?)
 }
 
-async fn carry(transfer: &Transfer<'_>, from: &Place, reference: &Reference, pace: &Pace) -> anyhow::Result<(Copied, u64)> {
-    let source = Origin::at(transfer.context, from).await?;
+async fn carry(
+    transfer: &Transfer<'_>,
+    from: &Place,
+    reference: &Reference,
+    pace: &Pace,
+    unpacking: Unpacking,
+) -> anyhow::Result<(Copied, u64)> {
+    let source = Origin::at(transfer.context, from, unpacking).await?;
     let sink = transfer
         .context
         .network

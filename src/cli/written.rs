@@ -1,4 +1,4 @@
-//! An archive on its way to a file, which appears whole or not at all, or to stdout.
+//! An archive on its way to a file, which appears whole or not at all, to stdout, or into a Docker Engine.
 
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -6,8 +6,10 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use lugger::archive::{Format, Plain, Saving};
+use lugger::daemon::{Engine, Loading};
 use lugger::files::Aside;
 use lugger::oci::Selection;
+use lugger::reference::Reference;
 use lugger::store::Source;
 use lugger::transfer::{Copied, Options, Resolved, copy, resolve};
 
@@ -20,8 +22,19 @@ use crate::cli::packed::STDIO;
 pub(crate) struct Written {
     pub(crate) saving: Saving,
     format: Format,
-    aside: Option<Aside>,
-    stdout: Option<Stream>,
+    end: End,
+}
+
+/// Where it goes.
+enum End {
+    File(Aside),
+    Stdout(Stream),
+    Through,
+    Engine {
+        engine: Engine,
+        name: Reference,
+        loading: Loading,
+    },
 }
 
 impl Written {
@@ -33,27 +46,37 @@ impl Written {
                 return Err(Usage(way_out.to_owned()).into());
             }
             let stdout = Stream::open()?;
-            return Ok(Self::on(Box::new(stdout.clone()), format, None, Some(stdout)));
+            return Ok(Self::on(Box::new(stdout.clone()), format, End::Stdout(stdout)));
         }
         let cannot = || format!("cannot write {}", path.display());
         // A device or a pipe takes what is written to it; a file in its place would end it.
         if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
             let pipe = fs::OpenOptions::new().write(true).open(path).with_context(cannot)?;
-            return Ok(Self::on(Box::new(pipe), format, None, None));
+            return Ok(Self::on(Box::new(pipe), format, End::Through));
         }
         // Where a link leads is replaced, and not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let aside = Aside::of(&path).with_context(cannot)?;
         let file = BufWriter::new(aside.output().with_context(cannot)?);
-        Ok(Self::on(Box::new(file), format, Some(aside), None))
+        Ok(Self::on(Box::new(file), format, End::File(aside)))
     }
 
-    fn on(output: Box<dyn Write + Send>, format: Format, aside: Option<Aside>, stdout: Option<Stream>) -> Self {
+    /// An archive that an Engine loads while it is written.
+    pub(crate) fn into(engine: Engine, name: &Reference) -> Self {
+        let (writing, loading) = engine.load();
+        let end = End::Engine {
+            engine,
+            name: name.clone(),
+            loading,
+        };
+        Self::on(Box::new(writing), Format::Docker, end)
+    }
+
+    fn on(output: Box<dyn Write + Send>, format: Format, end: End) -> Self {
         Self {
             saving: Saving::to(output, format),
             format,
-            aside,
-            stdout,
+            end,
         }
     }
 
@@ -81,23 +104,43 @@ impl Written {
             }
             copy(source, &sink, options).await
         };
-        added.await.map_err(|error| self.told(error.into()))
-    }
-
-    /// Writes the end, and gives a file its name.
-    pub(crate) async fn finish(self) -> anyhow::Result<()> {
-        let length = self.saving.finish().await.map_err(|error| self.told(error.into()))?;
-        match self.aside {
-            Some(aside) => tokio::task::spawn_blocking(move || aside.keep(length))
-                .await?
-                .context("cannot write the archive"),
-            None => Ok(()),
+        match added.await {
+            Ok(copied) => Ok(copied),
+            Err(error) => Err(self.told(error.into()).await),
         }
     }
 
-    /// What went wrong with stdout is told as such: a reader that has gone away is no error.
-    fn told(&self, error: anyhow::Error) -> anyhow::Error {
-        let unwritten = self.stdout.as_ref().and_then(Stream::unwritten);
-        unwritten.map_or(error, anyhow::Error::from)
+    /// Writes the end, and gives a file its name, or waits until the Engine has it all.
+    pub(crate) async fn finish(self) -> anyhow::Result<()> {
+        let length = match self.saving.finish().await {
+            Ok(length) => length,
+            Err(error) => return Err(self.told(error.into()).await),
+        };
+        match self.end {
+            End::File(aside) => tokio::task::spawn_blocking(move || aside.keep(length))
+                .await?
+                .context("cannot write the archive"),
+            End::Stdout(_) | End::Through => Ok(()),
+            End::Engine { engine, name, loading } => {
+                loading.finish().await?;
+                // What answers nothing wrong may be no Engine.
+                anyhow::ensure!(
+                    engine.has(&name).await?,
+                    "Docker Engine took the image and has no `{}` now",
+                    name.familiar()
+                );
+                Ok(())
+            }
+        }
+    }
+
+    /// What went wrong with the other side is told as such: a reader that has gone away is no error, and an Engine says why
+    /// it takes no more.
+    async fn told(&self, error: anyhow::Error) -> anyhow::Error {
+        match &self.end {
+            End::Stdout(stdout) => stdout.unwritten().map_or(error, anyhow::Error::from),
+            End::Engine { loading, .. } => loading.failure().await.map_or(error, anyhow::Error::from),
+            End::File(_) | End::Through => error,
+        }
     }
 }

@@ -22,13 +22,18 @@ const ROWS: [&[&str]; 8] = [
     &["reference", "below"],
     &["journal"],
     &["store", "credentials", "hosts"],
-    &["registry", "layout", "archive", "rootfs"],
+    &["registry", "layout", "archive", "daemon", "rootfs"],
     &["serve", "transfer"],
     &["append"],
 ];
 
 /// `transfer` stands above the places so that no place can use it; it must not use them either.
-const NOT_EVEN_DOWNWARD: [(&str, &str); 3] = [("transfer", "registry"), ("transfer", "layout"), ("transfer", "archive")];
+const NOT_EVEN_DOWNWARD: [(&str, &str); 4] = [
+    ("transfer", "registry"),
+    ("transfer", "layout"),
+    ("transfer", "archive"),
+    ("transfer", "daemon"),
+];
 
 fn row(module: &str) -> Option<usize> {
     ROWS.iter().position(|row| row.contains(&module))

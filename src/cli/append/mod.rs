@@ -18,6 +18,7 @@ use crate::cli::context::{Context, Transfer, stored_name};
 use crate::cli::ends::Origin;
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
+use crate::cli::packed::Unpacking;
 use crate::cli::place::Place;
 use crate::cli::progress::Direction;
 use crate::cli::push;
@@ -38,7 +39,15 @@ pub(crate) async fn run(context: &Context, arguments: &Append) -> anyhow::Result
     transfer.finish();
     if arguments.push {
         for tag in &arguments.tags {
-            push::send(context, &Place::Store(tag.clone()), tag, &arguments.pace, arguments.quiet).await?;
+            push::send(
+                context,
+                &Place::Store(tag.clone()),
+                tag,
+                &arguments.pace,
+                Unpacking::usual(),
+                arguments.quiet,
+            )
+            .await?;
         }
     }
     Ok(())
@@ -74,7 +83,7 @@ async fn base(context: &Context, arguments: &Append) -> anyhow::Result<Base<Orig
         Start::Scratch if platforms.is_empty() => Ok(Base::Scratch(vec![Platform::host()])),
         Start::Scratch => Ok(Base::Scratch(platforms.clone())),
         Start::At(place) => {
-            let origin = Origin::at(context, place).await?;
+            let origin = Origin::at(context, place, Unpacking::to(arguments.pack.packing()?)).await?;
             let selection = origin.selection(asked);
             Ok(Base::Image(origin, selection))
         }

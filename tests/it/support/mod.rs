@@ -6,6 +6,7 @@ pub(crate) mod archive;
 pub(crate) mod canary;
 pub(crate) mod command;
 pub(crate) mod disk;
+pub(crate) mod engine;
 pub(crate) mod fault_proxy;
 pub(crate) mod gate;
 pub(crate) mod image;
