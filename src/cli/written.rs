@@ -30,11 +30,14 @@ enum End {
     File(Aside),
     Stdout(Stream),
     Through,
-    Engine {
-        engine: Engine,
-        name: Reference,
-        loading: Loading,
-    },
+    Engine(Box<Load>),
+}
+
+/// An archive that an Engine is loading, for an image of this name.
+struct Load {
+    engine: Engine,
+    name: Reference,
+    loading: Loading,
 }
 
 impl Written {
@@ -64,12 +67,12 @@ impl Written {
     /// An archive that an Engine loads while it is written.
     pub(crate) fn into(engine: Engine, name: &Reference) -> Self {
         let (writing, loading) = engine.load();
-        let end = End::Engine {
+        let load = Load {
             engine,
             name: name.clone(),
             loading,
         };
-        Self::on(Box::new(writing), Format::Docker, end)
+        Self::on(Box::new(writing), Format::Docker, End::Engine(Box::new(load)))
     }
 
     fn on(output: Box<dyn Write + Send>, format: Format, end: End) -> Self {
@@ -121,13 +124,13 @@ impl Written {
                 .await?
                 .context("cannot write the archive"),
             End::Stdout(_) | End::Through => Ok(()),
-            End::Engine { engine, name, loading } => {
-                loading.finish().await?;
+            End::Engine(load) => {
+                load.loading.finish().await?;
                 // What answers nothing wrong may be no Engine.
                 anyhow::ensure!(
-                    engine.has(&name).await?,
+                    load.engine.has(&load.name).await?,
                     "Docker Engine took the image and has no `{}` now",
-                    name.familiar()
+                    load.name.familiar()
                 );
                 Ok(())
             }
@@ -139,7 +142,7 @@ impl Written {
     async fn told(&self, error: anyhow::Error) -> anyhow::Error {
         match &self.end {
             End::Stdout(stdout) => stdout.unwritten().map_or(error, anyhow::Error::from),
-            End::Engine { loading, .. } => loading.failure().await.map_or(error, anyhow::Error::from),
+            End::Engine(load) => load.loading.failure().await.map_or(error, anyhow::Error::from),
             End::File(_) | End::Through => error,
         }
     }

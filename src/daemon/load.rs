@@ -162,16 +162,15 @@ pub(super) struct Outgoing(Arc<Mutex<mpsc::Receiver<Bytes>>>);
 impl Outgoing {
     pub(super) fn new() -> (Writing, Self, Meter) {
         let (pieces, body) = mpsc::channel(PIECES);
-        let waiting = Waiting::default();
+        let body = Self(Arc::new(Mutex::new(body)));
+        let meter = Meter {
+            waiting: Waiting::default(),
+            body: body.clone(),
+        };
         let writing = Writing {
             pieces,
             buffer: Vec::new(),
-            waiting: waiting.clone(),
-        };
-        let body = Self(Arc::new(Mutex::new(body)));
-        let meter = Meter {
-            waiting,
-            body: body.clone(),
+            waiting: meter.waiting.clone(),
         };
         (writing, body, meter)
     }

@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_failure_behind_an_archive_is_found_and_an_end_of_zeros_is_none() {
         let mut tail = Vec::new();
-        keep_tail(&mut tail, &[7; 3 * TAIL]);
+        keep_tail(&mut tail, &vec![7; 3 * TAIL]);
         keep_tail(&mut tail, br#"{"errorDetail":{"message":"disk "#);
         keep_tail(&mut tail, b"full\"},\"error\":\"disk full\"}\r\n");
         assert_eq!(tail.len(), TAIL);

@@ -13,6 +13,8 @@ use crate::support::server::Act;
 use crate::support::tar::noise;
 
 type Answer = fn(&mut Exchange) -> std::io::Result<()>;
+/// Of an archive.
+type Sending = fn(&mut Exchange, &[u8]) -> std::io::Result<()>;
 
 fn endless_head(exchange: &mut Exchange) -> std::io::Result<()> {
     exchange.write("HTTP/1.1 200 OK\r\n")?;
@@ -26,11 +28,6 @@ fn endless_body(exchange: &mut Exchange) -> std::io::Result<()> {
     loop {
         exchange.write([b'x'; 4096])?;
     }
-}
-
-fn silence(exchange: &mut Exchange) -> std::io::Result<()> {
-    exchange.rest();
-    Ok(())
 }
 
 #[test]
@@ -63,7 +60,7 @@ fn whatever_answers_a_question_wrongly_is_told_in_one_line() {
         ("nothing", |_| Ok(()), 5, "Docker Engine at unix://"),
         ("endless headers", endless_head, 5, "Docker Engine at unix://"),
         ("an endless error", endless_body, 1, "Docker Engine answers 500\n"),
-        ("silence", silence, 5, "no answer for 1 s\n"),
+        ("silence", Exchange::rest, 5, "no answer for 1 s\n"),
     ];
     for (what, answer, code, text) in rows {
         let engine = FakeEngine::start(answer);
@@ -79,7 +76,7 @@ fn whatever_answers_a_question_wrongly_is_told_in_one_line() {
 
 #[test]
 fn an_archive_that_does_not_come_whole_is_not_taken() {
-    let rows: [(&str, fn(&mut Exchange, &[u8]) -> std::io::Result<()>, i32, &str); 5] = [
+    let rows: [(&str, Sending, i32, &str); 5] = [
         (
             "a cut",
             |exchange, bytes| exchange.begin(&bytes[..bytes.len() / 2]),
@@ -90,8 +87,7 @@ fn an_archive_that_does_not_come_whole_is_not_taken() {
             "silence",
             |exchange, bytes| {
                 exchange.begin(&bytes[..bytes.len() / 2])?;
-                exchange.rest();
-                Ok(())
+                exchange.rest()
             },
             5,
             "Docker Engine fell silent: nothing came for 1 s\n",
@@ -193,7 +189,7 @@ fn an_engine_that_does_not_load_an_image_says_why() {
             "Docker Engine at unix://",
         ),
         ("gone in the middle", |_| Ok(()), 5, "Docker Engine at unix://"),
-        ("silence", silence, 5, "no answer for 1 s\n"),
+        ("silence", Exchange::rest, 5, "no answer for 1 s\n"),
     ];
     let (scene, _) = Scene::with_large_layer(6 << 20);
     for (what, answer, code, text) in rows {
@@ -243,8 +239,7 @@ fn an_interrupt_stops_a_load() {
     let seen = Arc::clone(&begun);
     let engine = FakeEngine::start(move |exchange| {
         seen.store(true, Ordering::SeqCst);
-        exchange.rest();
-        Ok(())
+        exchange.rest()
     });
     let lugger = with(&engine);
     hold(&lugger, "app:1", &Image::with_layers(&[noise(1, 8 << 20)]));

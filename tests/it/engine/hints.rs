@@ -2,7 +2,7 @@
 
 use super::with;
 use crate::support::command::Lugger;
-use crate::support::engine::FakeEngine;
+use crate::support::engine::{Exchange, FakeEngine};
 
 #[test]
 fn a_name_that_only_the_engine_has_is_shown_with_the_way_in() {
@@ -26,10 +26,7 @@ fn a_name_that_only_the_engine_has_is_shown_with_the_way_in() {
 #[test]
 fn an_engine_that_lacks_it_or_does_not_answer_at_once_changes_nothing() {
     let lacks = FakeEngine::start(|exchange| exchange.answer("404 Not Found", r#"{"message":"No such image"}"#));
-    let silent = FakeEngine::start(|exchange| {
-        exchange.rest();
-        Ok(())
-    });
+    let silent = FakeEngine::start(Exchange::rest);
     for address in [
         lacks.address(),
         silent.address(),

@@ -121,8 +121,10 @@ impl Exchange {
     }
 
     /// Says nothing and takes nothing, for longer than anybody waits.
-    pub(crate) fn rest(&mut self) {
+    pub(crate) fn rest(&mut self) -> io::Result<()> {
+        self.stream.get_mut().flush()?;
         thread::sleep(PATIENCE);
+        Ok(())
     }
 
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
