@@ -138,6 +138,7 @@ impl<R: Read> Read for Counted<'_, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tarball::{Content, Meta, Piece};
 
     #[test]
     fn an_image_may_unpack_to_4_gib_or_a_hundred_times_its_size() {
@@ -162,5 +163,25 @@ mod tests {
         let budget = Budget::new(10, &stop);
         stop.stop();
         assert!(Counted::new(&b"x"[..], &budget).read(&mut [0; 1]).is_err());
+    }
+
+    #[test]
+    fn maps_of_holes_count_as_what_is_held_in_memory() {
+        let stop = Stop::default();
+        let budget = Budget::new(u64::MAX, &stop);
+        let piece = Piece { offset: 0, length: 0 };
+        let file = Content {
+            start: 0,
+            stored: 0,
+            size: 0,
+            pieces: Some(vec![piece; 1 << 16].into()),
+        };
+        let entry = Entry {
+            name: Vec::new(),
+            meta: Meta::default(),
+            what: What::Leaf(Leaf::File(file)),
+        };
+        let taken = (0..1000).take_while(|_| budget.take(&entry).is_ok()).count();
+        assert_eq!(taken as u64, MAX_WORDS / size_of::<[Piece; 1 << 16]>() as u64);
     }
 }

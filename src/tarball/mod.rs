@@ -22,9 +22,9 @@ use std::io;
 
 pub(crate) use blocks::{Seeking, Stream};
 pub(crate) use entry::{Content, Device, Entry, Leaf, Meta, Time, What};
-#[cfg(test)]
-pub(crate) use field::time;
 pub(crate) use reader::Reader;
+#[cfg(test)]
+pub(crate) use {entry::Piece, field::time};
 
 /// The unit of the format.
 pub(crate) const BLOCK: u64 = 512;

@@ -113,3 +113,27 @@ fn a_name_that_runs_into_stars_times_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_map_of_a_million_pieces_is_given_up_after_one_mebibyte() {
+    let pieces = |block: &mut [u8], count: usize| {
+        for piece in block.chunks_exact_mut(24).take(count) {
+            piece.copy_from_slice(b"00000000000\x0000000000000\0");
+        }
+    };
+    let mut first = header("s", b'S', "", 0);
+    first[257..265].copy_from_slice(b"ustar  \0");
+    pieces(&mut first[386..482], 4);
+    first[482] = 1;
+    let mut more = [0; 512];
+    pieces(&mut more, 21);
+    more[504] = 1;
+    let archive = [&summed(first)[..], &more.repeat(1_000_000 / 21)].concat();
+    let mut rest = &archive[..];
+    let error = Reader::new(Stream(&mut rest)).next().unwrap_err();
+    assert!(
+        matches!(error, Error::Header(0, "the map of a sparse file is over 1 MiB")),
+        "{error}"
+    );
+    assert_eq!(archive.len() - rest.len(), 512 + (1 << 20));
+}

@@ -455,3 +455,21 @@ fn the_name_of_what_is_refused_is_shown_escaped() {
     let run = lugger.args(["export", "oci:images:app", "--to", "in/root"]).fails(1);
     assert!(run.stderr.contains(r"`\x1b[31m/../x`"), "{}", run.stderr);
 }
+
+#[test]
+fn what_the_file_system_has_already_under_a_name_is_not_touched() {
+    let (lugger, _) = scene();
+    let layer = tar().directory("d").file("d/f", 0o644, b"x").symlink("l", "d");
+    let layer = layer.entry("h", 0o644, LINK, "d/f", b"").entry("p", 0o644, b'6', "", b"");
+    image(&[layer.finish()], &lugger.home().join("images"));
+    // A file system that takes `A` for `a` says this of the second of them.
+    for call in ["mkdirat", "symlinkat", "linkat", "mknodat"] {
+        let inject = format!("inject={call}:error=EEXIST:when=1");
+        let export = lugger.args(["export", "oci:images:app", "--to", "in/root"]);
+        let run = export.under("strace", ["-f", "-qqq", "-o", "trace", "-e", &inject]).fails(1);
+        assert!(run.stderr.contains("File exists"), "{call}: {}", run.stderr);
+        assert!(made(&lugger).is_empty(), "{call}: {:?}", made(&lugger));
+    }
+    lugger.args(["export", "oci:images:app", "--to", "in/root"]).ok();
+    assert_eq!(made(&lugger), ["root"]);
+}

@@ -1,8 +1,9 @@
 //! What an attacker or a fault may try, and what stops it: each threat with the tests that play it.
 //!
-//! A is credentials and where requests go, B identity and parsing, C resources, D the local store, config and process.
+//! A is credentials and where requests go, B identity and parsing, C resources, D the local store, config and process, E archives.
 //! The numbers are those of the table of threats that the program was designed against; they never change.
 
+mod archives;
 mod credentials;
 mod local;
 mod parsing;
@@ -14,15 +15,25 @@ use crate::proof::{self, Proof};
 pub(crate) type Threat = (&'static str, &'static str, &'static [Proof]);
 
 fn all() -> impl Iterator<Item = &'static Threat> {
-    [credentials::THREATS, parsing::THREATS, resources::THREATS, local::THREATS]
-        .into_iter()
-        .flatten()
+    [
+        credentials::THREATS,
+        parsing::THREATS,
+        resources::THREATS,
+        local::THREATS,
+        archives::THREATS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[test]
 fn every_threat_has_its_row_in_order() {
     let row = |letter: char, last: u32| (1..=last).map(move |number| format!("{letter}{number}"));
-    let rows = row('A', 15).chain(row('B', 11)).chain(row('C', 11)).chain(row('D', 10));
+    let rows = row('A', 15)
+        .chain(row('B', 11))
+        .chain(row('C', 11))
+        .chain(row('D', 10))
+        .chain(row('E', 14));
     let expected: Vec<String> = rows.collect();
     let found: Vec<&str> = all().map(|(number, ..)| *number).collect();
     assert_eq!(found, expected);
