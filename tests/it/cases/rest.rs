@@ -110,7 +110,15 @@ pub(super) const CASES: &[Case] = &[
             Unit("hosts::address::tests::the_api_is_below_v2_unless_the_path_is_taken_as_it_is"),
         ],
     ),
-    (85, "archives of docker", &[Later("archives are not read yet")]),
+    (
+        85,
+        "archives of docker",
+        &[
+            Test("archives::loading::an_image_of_docker_keeps_its_id_and_its_layers_are_compressed"),
+            Test("archives::saving::what_is_saved_is_loaded_with_its_digest_and_all_names"),
+            Test("peers_archives::docker_loads_and_runs_what_was_saved"),
+        ],
+    ),
     (
         86,
         "OCI layouts",
