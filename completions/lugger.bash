@@ -393,7 +393,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__copy)
-            opts="-q -h -V --platform --referrers --quiet --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-q -h -V --platform --referrers --quiet --jobs --stall-timeout --limit-rate --compress --level --max-size --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -412,6 +412,18 @@ _lugger() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compress)
+                    COMPREPLY=($(compgen -W "gzip zstd none" -- "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1267,7 +1279,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__push)
-            opts="-a -q -h -V --all-tags --from --quiet --jobs --stall-timeout --limit-rate --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-a -q -h -V --all-tags --from --quiet --jobs --stall-timeout --limit-rate --compress --level --max-size --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1286,6 +1298,18 @@ _lugger() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compress)
+                    COMPREPLY=($(compgen -W "gzip zstd none" -- "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1401,7 +1425,7 @@ _lugger() {
             return 0
             ;;
         lugger__subcmd__serve)
-            opts="-h -V --addr --name --read-only --htpasswd --cert --key --store --progress --color --plain-http --insecure --ca-file --help --version"
+            opts="-h -V --addr --name --read-only --htpasswd --cert --key --access-log --store --progress --color --plain-http --insecure --ca-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -53,7 +53,7 @@ complete -c lugger -n "__fish_lugger_needs_command" -f -a "prune" -d 'Drop the b
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "check" -d 'Read the whole store and say what is damaged'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "inspect" -d 'Show what an image is'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "digest" -d 'Print the digest of an image'
-complete -c lugger -n "__fish_lugger_needs_command" -f -a "copy" -d 'Copy an image between registries, the store, directories and archives'
+complete -c lugger -n "__fish_lugger_needs_command" -f -a "copy" -d 'Copy an image between registries, the store, directories, archives and Docker Engine'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "append" -d 'Make an image from another one: further layers, other settings'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "serve" -d 'Serve the store as a registry'
 complete -c lugger -n "__fish_lugger_needs_command" -f -a "export" -d 'Write the root filesystem of an image as an archive or a folder'
@@ -93,7 +93,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand logout" -l insecure -d 'Do
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -s V -l version -d 'Print version'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l platform -d 'The platform of the image, as linux/arm64/v8; several make an index of just these' -r
-complete -c lugger -n "__fish_lugger_using_subcommand pull" -l to -d 'Put the image there instead of into the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand pull" -l to -d 'Put the image there instead of into the store, as oci:DIR[:NAME], docker-archive:FILE[:REF] or docker-daemon:[REF]' -r
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
@@ -113,10 +113,15 @@ complete -c lugger -n "__fish_lugger_using_subcommand pull" -l plain-http -d 'Le
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -s V -l version -d 'Print version'
-complete -c lugger -n "__fish_lugger_using_subcommand push" -l from -d 'Take the image from there instead of from the store, as oci:DIR[:NAME] or docker-archive:FILE[:REF]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l from -d 'Take the image from there instead of from the store, as oci:DIR[:NAME], docker-archive:FILE[:REF] or docker-daemon:[REF]' -r
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l compress -d 'How layers are compressed that are not yet' -r -f -a "gzip\t'What every registry and engine takes'
+zstd\t'Smaller and faster, for newer ones'
+none\t'Not at all'"
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l level -d 'How hard: 1 to 9 for gzip, 1 to 19 for zstd [default: 6 for gzip, 3 for zstd]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand push" -l max-size -d 'How large a compressed archive or layer may become, as 10G [default: 4 GiB, or 100 times as large as it is]' -r
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
@@ -326,6 +331,11 @@ complete -c lugger -n "__fish_lugger_using_subcommand copy" -l platform -d 'The 
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l jobs -d 'Over how many connections layers are moved at once; a large one is fetched over several' -r
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l stall-timeout -d 'How long a connection may be silent before it is given up and another one goes on, as 30s or 2m' -r
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l limit-rate -d 'How many bytes a second all connections may move together, as 500K or 2M [default: no limit]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l compress -d 'How layers are compressed that are not yet' -r -f -a "gzip\t'What every registry and engine takes'
+zstd\t'Smaller and faster, for newer ones'
+none\t'Not at all'"
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l level -d 'How hard: 1 to 9 for gzip, 1 to 19 for zstd [default: 6 for gzip, 3 for zstd]' -r
+complete -c lugger -n "__fish_lugger_using_subcommand copy" -l max-size -d 'How large a compressed archive or layer may become, as 10G [default: 4 GiB, or 100 times as large as it is]' -r
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
@@ -390,6 +400,7 @@ always\t''
 never\t''"
 complete -c lugger -n "__fish_lugger_using_subcommand serve" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand serve" -l read-only -d 'Refuse pushes and deletions'
+complete -c lugger -n "__fish_lugger_using_subcommand serve" -l access-log -d 'Write a line on stderr for each request: time, client, user or `-`, method, path, status, bytes sent and milliseconds'
 complete -c lugger -n "__fish_lugger_using_subcommand serve" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
 complete -c lugger -n "__fish_lugger_using_subcommand serve" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -498,7 +509,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_
 complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "check" -d 'Read the whole store and say what is damaged'
 complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "inspect" -d 'Show what an image is'
 complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "digest" -d 'Print the digest of an image'
-complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "copy" -d 'Copy an image between registries, the store, directories and archives'
+complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "copy" -d 'Copy an image between registries, the store, directories, archives and Docker Engine'
 complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "append" -d 'Make an image from another one: further layers, other settings'
 complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "serve" -d 'Serve the store as a registry'
 complete -c lugger -n "__fish_lugger_using_subcommand help; and not __fish_seen_subcommand_from login logout pull push tag list-tags list-repos delete images rmi prune check inspect digest copy append serve export load save auth completion help" -f -a "export" -d 'Write the root filesystem of an image as an archive or a folder'
