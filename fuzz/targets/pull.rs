@@ -26,7 +26,7 @@ use lugger::settings::LoginFiles;
 use lugger::transfer::{self, Copied, Options, Progress};
 use lugger_fuzz::answers::{self, HOST};
 use lugger_fuzz::server::Server;
-use lugger_fuzz::{assert_shown, assert_told};
+use lugger_fuzz::{assert_shown, assert_told, temporary};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::LocalSet;
@@ -42,17 +42,6 @@ struct Ground {
     listener: std::net::TcpListener,
     /// Logins and hosts, which nobody writes to.
     folder: TempDir,
-}
-
-/// In memory where that can be had: a disk would be waited for.
-fn temporary() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() {
-        TempDir::new_in(memory)
-    } else {
-        TempDir::new()
-    };
-    made.expect("a folder")
 }
 
 impl Ground {
