@@ -1,0 +1,189 @@
+//! Commands that speak to registries.
+
+use clap::Args;
+use lugger::oci::Platform;
+use lugger::reference::{Reference, RegistryName, RepositoryName};
+
+use crate::cli::args::shared::{Format, Formatted, Pace, Packed, Platforms, Rules};
+use crate::cli::list_repos::Namespace;
+use crate::cli::place::Place;
+
+#[derive(Args)]
+pub(crate) struct Login {
+    /// The registry [default: Docker Hub]
+    #[arg(value_name = "HOST", value_parser = RegistryName::from_login)]
+    pub(crate) host: Option<RegistryName>,
+    /// The user name
+    #[arg(short, long, value_name = "USER")]
+    pub(crate) username: Option<String>,
+    /// The password; others on this machine may see it, --password-stdin is safer
+    #[arg(short, long, value_name = "PASS", requires = "username", conflicts_with = "password_stdin")]
+    pub(crate) password: Option<String>,
+    /// Read the password from stdin
+    #[arg(long, requires = "username")]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Logout {
+    /// The registry [default: Docker Hub]
+    #[arg(value_name = "HOST", value_parser = RegistryName::from_login, conflicts_with = "all")]
+    pub(crate) host: Option<RegistryName>,
+    /// Forget all logins
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Pull {
+    /// The images
+    #[arg(value_name = "REF", required = true)]
+    pub(crate) references: Vec<Reference>,
+    #[command(flatten)]
+    pub(crate) platforms: Platforms,
+    /// Fetch the images of all platforms, and keep the index
+    #[arg(long, conflicts_with = "chosen")]
+    pub(crate) all_platforms: bool,
+    /// Fetch all tags of the repositories
+    #[arg(short, long, conflicts_with = "to")]
+    pub(crate) all_tags: bool,
+    /// Put the image there instead of into the store, as oci:DIR[:NAME], docker-archive:FILE[:REF] or docker-daemon:[REF]
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) to: Option<Place>,
+    /// Print only HOST/REPO@DIGEST
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
+}
+
+#[derive(Args)]
+pub(crate) struct Push {
+    /// The images, by their names in the store, which say where they go
+    #[arg(value_name = "REF", required = true)]
+    pub(crate) references: Vec<Reference>,
+    /// Send all tags of the repositories that the store has
+    #[arg(short, long, conflicts_with = "from")]
+    pub(crate) all_tags: bool,
+    /// Take the image from there instead of from the store, as oci:DIR[:NAME], docker-archive:FILE[:REF] or docker-daemon:[REF]
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) from: Option<Place>,
+    /// Print only HOST/REPO@DIGEST
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
+    #[command(flatten, next_help_heading = "Images of archives and Docker Engine")]
+    pub(crate) packed: Packed,
+}
+
+#[derive(Args)]
+pub(crate) struct Tag {
+    /// The image
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: Reference,
+    /// Its further names
+    #[arg(value_name = "TARGET", required = true)]
+    pub(crate) targets: Vec<Reference>,
+    /// Do it on the registry, without moving a layer
+    #[arg(long)]
+    pub(crate) remote: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ListTags {
+    /// The repository
+    #[arg(value_name = "REPO")]
+    pub(crate) repository: RepositoryName,
+    #[command(flatten)]
+    pub(crate) formatted: Formatted,
+}
+
+#[derive(Args)]
+pub(crate) struct ListRepos {
+    /// The registry, and the beginning of the paths to list
+    #[arg(value_name = "HOST[/PREFIX]")]
+    pub(crate) registry: Namespace,
+    #[command(flatten)]
+    pub(crate) formatted: Formatted,
+}
+
+#[derive(Args)]
+pub(crate) struct Delete {
+    /// The images, by tag or digest; or repositories, with one of the rules below
+    #[arg(value_name = "REF", required = true)]
+    pub(crate) references: Vec<Reference>,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    /// Say what would go, and delete nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Delete without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// What is not there is no failure
+    #[arg(long)]
+    pub(crate) ignore_missing: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Inspect {
+    /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF],
+    /// docker-daemon:REF
+    #[arg(value_name = "REF")]
+    pub(crate) place: Place,
+    /// The platform to look at, where there are several
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    pub(crate) platform: Option<Platform>,
+    /// Print the manifest's bytes
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) raw: bool,
+    /// Print the config's bytes
+    #[arg(long)]
+    pub(crate) config: bool,
+    /// How the summary is printed
+    #[arg(long, value_name = "FORMAT", default_value = "table", conflicts_with_all = ["raw", "config"])]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Digest {
+    /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF],
+    /// docker-daemon:REF
+    #[arg(value_name = "REF")]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct Copy {
+    /// Where the image is
+    #[arg(value_name = "SRC")]
+    pub(crate) source: Place,
+    /// Where it shall be
+    #[arg(value_name = "DST")]
+    pub(crate) destination: Place,
+    #[command(flatten)]
+    pub(crate) platforms: Platforms,
+    /// Take along what refers to the image, such as signatures and bills of material
+    #[arg(long)]
+    pub(crate) referrers: bool,
+    /// Print only the digest
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
+    #[command(flatten, next_help_heading = "Images of archives and Docker Engine")]
+    pub(crate) packed: Packed,
+}
+
+#[derive(Args)]
+pub(crate) struct Auth {
+    /// The image
+    #[arg(value_name = "REF")]
+    pub(crate) reference: Reference,
+    /// Ask for the rights of a push; nothing is sent
+    #[arg(long)]
+    pub(crate) push: bool,
+    #[command(flatten)]
+    pub(crate) formatted: Formatted,
+}
