@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
 
 step "Peers and tools"
-packages=(docker-registry docker.io skopeo apache2-utils tmux strace umoci attr libarchive-tools g++)
+packages=(docker-registry docker.io skopeo apache2-utils tmux strace umoci attr libarchive-tools python3 g++)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
