@@ -37,7 +37,8 @@ command -v cargo-deny >/dev/null || cargo install --quiet --locked --version 0.2
 cargo deny --offline --log-level error check bans licenses sources
 
 step "Tests"
-cargo test --locked
+# Most of them wait: for a peer, for a silence to be long enough.
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))} cargo test --locked
 
 step "Fuzzing, a moment for each target"
 fuzz/run.sh 5
