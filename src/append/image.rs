@@ -67,6 +67,14 @@ pub async fn append<S: Source, M: Source>(
     intake: Arc<dyn Intake>,
     made: M,
 ) -> anyhow::Result<Appended<S, M>> {
+    // Whether there is such a base is known at once; layers can take minutes.
+    let (base, platforms) = match base {
+        Base::Image(source, selection) => {
+            let found = resolve(&source, &selection).await?.root;
+            (Some((source, found)), Vec::new())
+        }
+        Base::Scratch(platforms) => (None, platforms),
+    };
     let layers = layers(&recipe, &intake).await?;
     let mut documents = Documents {
         layers: layers.iter().map(Layer::of).collect(),
@@ -75,13 +83,9 @@ pub async fn append<S: Source, M: Source>(
         manifests: HashMap::new(),
         configs: Vec::new(),
     };
-    let (base, root) = match base {
-        Base::Image(source, selection) => {
-            let found = resolve(&source, &selection).await?.root;
-            let root = documents.of(&source, &found, MAX_DEPTH).await?;
-            (Some(source), root)
-        }
-        Base::Scratch(platforms) => (None, documents.of_nothing(&platforms)?),
+    let root = match &base {
+        Some((source, found)) => documents.of(source, found, MAX_DEPTH).await?,
+        None => documents.of_nothing(&platforms)?,
     };
     let Documents { manifests, configs, .. } = documents;
     let kept = tokio::task::spawn_blocking(move || {
@@ -89,7 +93,7 @@ pub async fn append<S: Source, M: Source>(
         blobs.map(Incoming::keep).collect::<store::Result<Vec<Digest>>>()
     });
     Ok(Appended {
-        base,
+        base: base.map(|(source, _)| source),
         made,
         root,
         manifests,

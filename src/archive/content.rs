@@ -9,14 +9,13 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 
+use crate::archive::PIECE;
 use crate::archive::member::{Members, Place};
 use crate::archive::tar::{self, TarError};
 use crate::oci::image_layout::blob_path;
 use crate::oci::{Descriptor, Digest, Manifest};
 use crate::store::{Body, Error, Result};
 
-/// How many bytes are read at once.
-const PIECE: usize = 256 << 10;
 /// How many pieces may wait between a file's thread and the other end.
 const PIECES: usize = 4;
 

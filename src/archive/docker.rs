@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::archive::content::{Content, Part, broken};
 use crate::archive::input::Limit;
 use crate::archive::member::normal;
-use crate::archive::{Step, Watch};
+use crate::archive::{PIECE, Step, Watch};
 use crate::compression::{self, Compression, Packing, compress};
 use crate::oci::docker_archive::Item;
 use crate::oci::{Algorithm, Config, Descriptor, Digest, Hasher, Manifest, MediaType};
@@ -18,8 +18,6 @@ use crate::store::{DigestMismatch, Error, Incoming, Intake, Result};
 
 /// The largest config that is read, in bytes.
 const MAX_CONFIG: u64 = 8 << 20;
-/// How many bytes are read at once.
-const PIECE: usize = 256 << 10;
 
 /// A layer as a blob.
 #[derive(Clone)]

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::anyhow;
 
+use crate::archive::PIECE;
 use crate::compression::{self, Compression};
 use crate::files;
 use crate::size::spaced;
@@ -18,8 +19,6 @@ use crate::store::{Error, Result};
 const GROWTH: u64 = 4 << 30;
 /// How many times as large as it was it may be beyond that.
 const TIMES: u64 = 100;
-/// How many bytes are copied at once.
-const PIECE: usize = 256 << 10;
 
 /// Where an archive comes from.
 pub enum Input {

@@ -40,6 +40,9 @@ use docker::{Known, Making};
 use listing::{What, images};
 use scratch::Scratch;
 
+/// How many bytes are read, decompressed or compared at once.
+const PIECE: usize = 256 << 10;
+
 /// An archive that is open.
 pub struct Archive {
     content: Arc<Content>,

@@ -6,14 +6,12 @@ use std::path::PathBuf;
 
 use futures_util::StreamExt as _;
 
+use crate::archive::PIECE;
 use crate::archive::scratch::Scratch;
 use crate::compression::{self, Compression};
 use crate::oci::{Descriptor, Digest, Manifest, MediaType};
 use crate::reference::{RegistryName, RepositoryName};
 use crate::store::{Body, DigestMismatch, Error, Incoming, Intake as _, Result, Source};
-
-/// How many bytes are decompressed at once.
-const PIECE: usize = 256 << 10;
 
 /// Such an image. Its manifest is another than that of the source; its config is the same.
 pub struct Plain<'a, S> {

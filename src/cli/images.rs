@@ -18,7 +18,8 @@ use crate::cli::size::human;
 const NONE: &str = "<none>";
 
 pub(crate) fn run(context: &Context, arguments: &Images) -> anyhow::Result<()> {
-    let (mut rows, total) = rows(context, arguments).with_context(|| Cannot::plainly("cannot list the images".to_owned()))?;
+    let cannot = || Cannot::plainly("cannot list the images".to_owned());
+    let (mut rows, shown) = rows(context, arguments).with_context(cannot)?;
     rows.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.name.cmp(&b.name)));
     if arguments.formatted.format == Format::Json {
         return output::json(&rows);
@@ -26,6 +27,7 @@ pub(crate) fn run(context: &Context, arguments: &Images) -> anyhow::Result<()> {
     let headers = columns(arguments).map(|(header, _)| header);
     output::table(headers, rows.iter().map(|row| columns(arguments).map(|(_, cell)| cell(row))))?;
     if arguments.sizes {
+        let total = context.store.usage(&shown).with_context(cannot)?.total;
         output::line(&format!("\nTotal: {}, each layer counted once", human(total)))?;
     }
     Ok(())
@@ -47,17 +49,15 @@ fn columns(arguments: &Images) -> impl Iterator<Item = Column> + use<> {
     all.into_iter().filter_map(|(shown, column)| shown.then_some(column))
 }
 
-/// The images that are asked for, and what they take together, in bytes.
-fn rows(context: &Context, arguments: &Images) -> lugger::store::Result<(Vec<Row>, u64)> {
+/// The images that are asked for, as rows and as they are.
+fn rows(context: &Context, arguments: &Images) -> lugger::store::Result<(Vec<Row>, Vec<Entry>)> {
     let images = context.store.images()?;
     let usage = context.store.usage(&images)?;
     let rows = images
         .iter()
         .map(|image| Row::of(context, image, usage.share(&image.descriptor.digest)));
-    let rows: Vec<(Row, &Entry)> = rows.zip(&images).filter(|(row, _)| row.is_wanted(arguments)).collect();
-    let shown: Vec<Entry> = rows.iter().map(|(_, image)| (*image).clone()).collect();
-    let total = context.store.usage(&shown)?.total;
-    Ok((rows.into_iter().map(|(row, _)| row).collect(), total))
+    let wanted = rows.zip(&images).filter(|(row, _)| row.is_wanted(arguments));
+    Ok(wanted.map(|(row, image)| (row, image.clone())).unzip())
 }
 
 /// An image as JSON has it.

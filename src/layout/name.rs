@@ -30,6 +30,14 @@ impl RefName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The image of a registry that it names in full. A name that is short for something does not count: `v1` is a tag of
+    /// whatever the directory holds, not an image of Docker Hub.
+    #[must_use]
+    pub fn full(&self) -> Option<Reference> {
+        let reference: Reference = self.0.parse().ok()?;
+        (reference.to_string() == *self.0).then_some(reference)
+    }
 }
 
 impl fmt::Display for RefName {

@@ -13,7 +13,7 @@ use crate::layout::folder::Folder;
 use crate::layout::index::Names;
 use crate::layout::name::Entry;
 use crate::oci::{Descriptor, Digest, Manifest, MediaType};
-use crate::reference::{Reference, RegistryName, RepositoryName};
+use crate::reference::{RegistryName, RepositoryName};
 use crate::store::{Error, ErrorKind, Result};
 
 /// How many repositories are named for one blob: a mount that fails twice will hardly work the third time.
@@ -136,46 +136,38 @@ fn link(object: &Value) -> Option<Link> {
     })
 }
 
-/// Is everything of an image there, with the right size, and are the manifests what they should be? Layers that are
-/// not to be distributed need not be.
+/// Is everything of an image there, with the right size, and are the manifests what they should be?
 pub(super) fn is_whole(folder: &Folder, root: &Descriptor) -> bool {
-    let mut next = vec![root.clone()];
-    let mut seen = BTreeSet::new();
-    while let Some(at) = next.pop() {
-        if !seen.insert(at.digest.clone()) {
-            continue;
-        }
-        let Ok(manifest) = blobs::manifest(folder, &at) else {
-            return false;
-        };
-        let there = |blob: &Descriptor| blob.media_type.is_foreign_layer() || blobs::has(folder, blob).unwrap_or(false);
-        let (manifests, others): (Vec<_>, Vec<_>) =
-            manifest.children().iter().partition(|child| child.media_type.is_manifest());
-        if !manifest.blobs().chain(others).all(there) {
-            return false;
-        }
-        next.extend(manifests.into_iter().cloned());
-    }
-    true
+    blobs::manifest(folder, root).is_ok_and(|image| missing(folder, &image).is_ok_and(|missing| missing.is_empty()))
 }
 
-/// What an image needs and is not there, or not with the right size.
+/// What an image needs and is not there, or not with the right size, or no manifest where it should be one. Layers that are
+/// not to be distributed need not be.
 pub(super) fn missing(folder: &Folder, image: &Manifest) -> Result<Vec<Digest>> {
-    let (mut missing, mut seen) = (Vec::new(), BTreeSet::new());
+    let (mut missing, mut told) = (Vec::new(), BTreeSet::new());
+    let mut seen = BTreeSet::new();
     let mut next = vec![image.clone()];
     while let Some(manifest) = next.pop() {
-        for blob in manifest.blobs().filter(|blob| !blob.media_type.is_foreign_layer()) {
-            if seen.insert(blob.digest.clone()) && !blobs::has(folder, blob)? {
-                missing.push(blob.digest.clone());
+        let (manifests, others): (Vec<_>, Vec<_>) =
+            manifest.children().iter().partition(|child| child.media_type.is_manifest());
+        let mut lacking = |digest: &Digest| {
+            if told.insert(digest.clone()) {
+                missing.push(digest.clone());
+            }
+        };
+        let blobs = manifest.blobs().chain(others);
+        for blob in blobs.filter(|blob| !blob.media_type.is_foreign_layer()) {
+            if !blobs::has(folder, blob)? {
+                lacking(&blob.digest);
             }
         }
-        for child in manifest.children() {
+        for child in manifests {
             if !seen.insert(child.digest.clone()) {
                 continue;
             }
             match blobs::has(folder, child)?.then(|| blobs::manifest(folder, child)) {
                 Some(Ok(manifest)) => next.push(manifest),
-                _ => missing.push(child.digest.clone()),
+                _ => lacking(&child.digest),
             }
         }
     }
@@ -199,12 +191,9 @@ pub(super) fn origins(folder: &Folder, registry: &RegistryName) -> Result<Origin
     Ok(origins)
 }
 
-/// The repository that an image came from or is meant for. A name that is short for something does not count: `v1` is
-/// a tag of whatever the directory holds, not an image of Docker Hub.
+/// The repository that an image came from or is meant for.
 fn repository(entry: &Entry) -> Option<RepositoryName> {
-    let name = entry.name.as_ref()?.as_str();
-    let reference: Reference = name.parse().ok()?;
-    (reference.to_string() == name).then(|| reference.repository().clone())
+    Some(entry.name.as_ref()?.full()?.repository().clone())
 }
 
 /// The error for a name that is not there.

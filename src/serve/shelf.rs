@@ -43,12 +43,10 @@ impl Images {
 }
 
 impl Named {
-    /// A name that is short for something does not count: `v1` is a tag of whatever the directory holds.
     fn of(entry: &Entry) -> Option<Self> {
         let name = entry.name.clone()?;
-        let reference: Reference = name.as_str().parse().ok()?;
-        (reference.to_string() == name.as_str()).then(|| Self {
-            reference,
+        Some(Self {
+            reference: name.full()?,
             descriptor: entry.descriptor.clone(),
             name,
         })
