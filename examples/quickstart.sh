@@ -2,6 +2,8 @@
 # Builds lugger and shows its main job on this machine: a registry on loopback, an image made of files from here, login, push,
 # list-tags, pull by digest, and what was pulled compared with what was pushed. It needs nothing but Rust. Everything it
 # starts it stops, and all it writes but the build lies in one folder that it removes.
+#
+# quickstart.sh [PROFILE]: of the build, `release` unless given
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,8 +11,10 @@ say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 
 say "Build"
-cargo build --release --quiet
-PATH="$PWD/target/release:$PATH"
+profile=${1:-release}
+cargo build --profile "$profile" --quiet
+# What cargo calls dev lies in debug.
+PATH="${CARGO_TARGET_DIR:-$PWD/target}/${profile/#dev/debug}:$PATH"
 lugger --version
 
 say "A registry on loopback, with a user of its own"

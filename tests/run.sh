@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
 
 step "Peers and tools"
-packages=(docker-registry docker.io skopeo apache2-utils tmux strace umoci attr libarchive-tools python3 g++)
+packages=(docker-registry docker.io skopeo apache2-utils tmux strace umoci attr libarchive-tools python3 python3-yaml iproute2 g++)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -16,7 +16,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
-for program in docker-registry dockerd docker skopeo htpasswd tmux strace umoci getfattr bsdtar python3; do
+for program in docker-registry dockerd docker skopeo htpasswd tmux strace umoci getfattr bsdtar python3 ip unshare script; do
     command -v "$program"
 done
 

@@ -28,6 +28,7 @@ mod login;
 mod odd;
 mod origins;
 mod pace;
+mod pages;
 mod peers_archives;
 mod peers_delete;
 mod peers_distribution;
