@@ -178,7 +178,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -276,7 +276,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -310,7 +310,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -344,7 +344,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -374,7 +374,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -432,7 +432,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -474,7 +474,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -504,7 +504,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -566,7 +566,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -940,7 +940,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -978,7 +978,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1012,7 +1012,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1046,7 +1046,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1104,7 +1104,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1150,7 +1150,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1180,7 +1180,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1210,7 +1210,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1260,7 +1260,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1318,7 +1318,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1360,7 +1360,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1406,7 +1406,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1456,7 +1456,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1486,7 +1486,7 @@ _lugger() {
                     return 0
                     ;;
                 --progress)
-                    COMPREPLY=($(compgen -W "auto bars lines none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bars lines json none" -- "${cur}"))
                     return 0
                     ;;
                 --color)

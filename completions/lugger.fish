@@ -28,6 +28,7 @@ complete -c lugger -n "__fish_lugger_needs_command" -l store -d 'Where images ar
 complete -c lugger -n "__fish_lugger_needs_command" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -68,6 +69,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand login" -l store -d 'Where 
 complete -c lugger -n "__fish_lugger_using_subcommand login" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -82,6 +84,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand logout" -l store -d 'Where
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -101,6 +104,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand pull" -l store -d 'Where i
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand pull" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -126,6 +130,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand push" -l store -d 'Where i
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand push" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -141,6 +146,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand tag" -l store -d 'Where im
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -157,6 +163,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l store -d 'Wh
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -172,6 +179,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand tags" -l store -d 'Where i
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -187,6 +195,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l store -d 'W
 complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand list-repos" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -202,6 +211,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l store -d 'Wher
 complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand catalog" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -218,6 +228,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand delete" -l store -d 'Where
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand delete" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -237,6 +248,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand images" -l store -d 'Where
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand images" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -255,6 +267,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l store -d 'Where im
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand rmi" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -270,6 +283,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand prune" -l store -d 'Where 
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand prune" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -286,6 +300,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand check" -l store -d 'Where 
 complete -c lugger -n "__fish_lugger_using_subcommand check" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -303,6 +318,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l store -d 'Wher
 complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand inspect" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -318,6 +334,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand digest" -l store -d 'Where
 complete -c lugger -n "__fish_lugger_using_subcommand digest" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand digest" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -340,6 +357,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand copy" -l store -d 'Where i
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand copy" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -373,6 +391,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand append" -l store -d 'Where
 complete -c lugger -n "__fish_lugger_using_subcommand append" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand append" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -394,6 +413,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand serve" -l store -d 'Where 
 complete -c lugger -n "__fish_lugger_using_subcommand serve" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand serve" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -416,6 +436,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand export" -l store -d 'Where
 complete -c lugger -n "__fish_lugger_using_subcommand export" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand export" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -437,6 +458,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand load" -l store -d 'Where i
 complete -c lugger -n "__fish_lugger_using_subcommand load" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand load" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -456,6 +478,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand save" -l store -d 'Where i
 complete -c lugger -n "__fish_lugger_using_subcommand save" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand save" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -472,6 +495,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand auth" -l store -d 'Where i
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand auth" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -486,6 +510,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand completion" -l store -d 'W
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
 lines\t'A line for each change, and a summary every ten seconds'
+json\t'One JSON object a line, for programs'
 none\t'Nothing but warnings'"
 complete -c lugger -n "__fish_lugger_using_subcommand completion" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''

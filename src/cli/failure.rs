@@ -19,6 +19,7 @@ use crate::cli::context::NotInStore;
 use crate::cli::delete::Unasked;
 use crate::cli::export::Unmade;
 use crate::cli::output::Unwritten;
+use crate::cli::progress;
 
 /// What was tried and failed: the first line of the message, and what its hint needs.
 #[derive(Debug)]
@@ -81,6 +82,17 @@ pub(crate) fn report_with(error: &anyhow::Error, hint: &str) -> ExitCode {
     told(error, Some(hint.to_owned()))
 }
 
+/// Tells programs of flags that cannot be understood. The way out is what else the parser says.
+pub(crate) fn report_usage(said: &clap::Error) -> ExitCode {
+    let text = said.to_string();
+    let (what, more) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let what = what.strip_prefix("error: ").unwrap_or(what).to_owned();
+    let more = more.split_whitespace().collect::<Vec<_>>().join(" ");
+    progress::speak_to_programs(None);
+    progress::end(2, &[what], (!more.is_empty()).then_some(&more));
+    ExitCode::from(2)
+}
+
 /// The image that the store does not have, if that is what went wrong.
 pub(crate) fn not_in_store(error: &anyhow::Error) -> Option<&str> {
     find::<NotInStore>(error).map(NotInStore::name)
@@ -97,6 +109,10 @@ fn tell(error: &anyhow::Error, hint: Option<String>) -> io::Result<()> {
     let (red, cyan) = (label(AnsiColor::Red), label(AnsiColor::Cyan));
     let mut told: Vec<String> = error.chain().map(|cause| clean(&cause.to_string())).collect();
     told.dedup();
+    if progress::is_for_programs() {
+        progress::end(code(error), &told, hint.as_deref());
+        return Ok(());
+    }
     for (depth, cause) in told.iter().enumerate() {
         match depth {
             0 => writeln!(stderr, "{red}error:{red:#} {cause}")?,

@@ -12,6 +12,7 @@ use crate::cli::args::{Login, Logout};
 use crate::cli::context::Context;
 use crate::cli::failure::{Cannot, Usage};
 use crate::cli::output;
+use crate::cli::progress;
 use crate::cli::terminal::Interrupt;
 
 /// The longest password read from stdin, in bytes: cloud tokens have a few thousand.
@@ -172,5 +173,5 @@ fn password_from_stdin() -> anyhow::Result<Secret> {
 }
 
 fn say(line: &str) -> io::Result<()> {
-    writeln!(anstream::stderr(), "{line}")
+    progress::say(line)
 }

@@ -36,33 +36,61 @@ mod written;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use lugger::size;
 
 use crate::cli::args::{Arguments, Command};
 use crate::cli::context::Context;
 use crate::cli::engine::WayIn;
 use crate::cli::output::Unwritten;
+use crate::cli::progress::Mode;
 use crate::cli::terminal::Interrupt;
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let (command, arguments) = match typed() {
+        Ok(typed) => typed,
         Err(said) => return said_of_usage(&said),
     };
     terminal::use_colors(arguments.global.color);
-    match dispatch(arguments) {
+    if arguments.global.progress == Mode::Json {
+        progress::speak_to_programs(command.as_deref());
+    }
+    let code = match dispatch(arguments) {
         Ok(code) => code,
         Err(error) => match error.downcast_ref::<Interrupt>() {
             Some(interrupt) => interrupt.report(),
             None => failure::report(&error),
         },
+    };
+    // Whatever else it is has been told.
+    if code == ExitCode::SUCCESS && progress::is_for_programs() {
+        progress::end(0, &[], None);
     }
+    code
+}
+
+/// The name of the command, and all that was typed.
+fn typed() -> Result<(Option<String>, Arguments), clap::Error> {
+    let matches = Arguments::command().try_get_matches()?;
+    let command = matches.subcommand_name().map(str::to_owned);
+    let arguments = Arguments::from_arg_matches(&matches);
+    let arguments = arguments.map_err(|said| said.format(&mut Arguments::command()))?;
+    Ok((command, arguments))
+}
+
+/// Were objects asked for among flags that as a whole cannot be understood?
+fn asks_for_objects() -> bool {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    words.iter().any(|word| word == "--progress=json")
+        || words.windows(2).any(|pair| pair[0] == "--progress" && pair[1] == "json")
 }
 
 /// Help and version go to stdout and may be piped like any result; complaints about flags go to stderr.
 fn said_of_usage(said: &clap::Error) -> ExitCode {
+    if said.use_stderr() && asks_for_objects() {
+        return failure::report_usage(said);
+    }
     match said.print() {
         Err(unwritten) if !said.use_stderr() => failure::report(&Unwritten::from(unwritten).into()),
         _ => ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(2)),

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::ColorChoice;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::cli::progress;
+
 /// A signal to stop.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("interrupted")]
@@ -33,9 +35,13 @@ impl Interrupt {
 
     /// Says that nothing is lost, and gives the exit code that shells expect.
     pub(crate) fn report(self) -> ExitCode {
-        use io::Write as _;
-        // A terminal that has gone away reads nothing.
-        let _ = writeln!(anstream::stderr(), "interrupted; what has arrived is kept for the next run");
+        let said = "interrupted; what has arrived is kept for the next run";
+        if progress::is_for_programs() {
+            progress::end(self.code, &[said.to_owned()], None);
+        } else {
+            // A terminal that has gone away reads nothing.
+            let _ = progress::say(said);
+        }
         ExitCode::from(self.code)
     }
 }

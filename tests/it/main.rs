@@ -40,6 +40,7 @@ mod peers_skopeo;
 mod peers_steps;
 mod peers_tar;
 mod peers_token;
+mod progress_json;
 mod proof;
 mod pull;
 mod push;

@@ -4,6 +4,8 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use lugger::store::{Error, ErrorKind};
 
+use crate::cli::progress;
+
 /// There was nobody to ask.
 #[derive(Debug, thiserror::Error)]
 #[error("nothing was deleted: there is no terminal to ask `{0}` on")]
@@ -31,5 +33,5 @@ pub(super) async fn agreed(question: &str, given: bool) -> anyhow::Result<()> {
 
 /// A line on stderr.
 pub(super) fn say(line: &str) -> anyhow::Result<()> {
-    Ok(writeln!(anstream::stderr(), "{line}")?)
+    Ok(progress::say(line)?)
 }

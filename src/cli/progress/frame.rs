@@ -59,7 +59,7 @@ fn visible(blobs: &[Blob], room: usize) -> Vec<&Blob> {
 }
 
 fn blob_line(blob: &Blob, direction: Direction, window: Window, now: Instant) -> String {
-    let caption = format!("{}: {}", blob.id, direction.caption(&blob.state, now));
+    let caption = format!("{}: {}", blob.digest.short(), direction.caption(&blob.state, now));
     if !direction.has_bar(&blob.state) {
         return caption;
     }

@@ -33,7 +33,11 @@ impl Lines {
     /// A blob is in another state. That one of many is read is no news.
     pub(super) fn tell(&self, blob: &Blob, now: Instant) {
         if self.direction != Direction::Check && is_news(&blob.state) {
-            (self.out)(&format!("{}: {}", blob.id, self.direction.caption(&blob.state, now)));
+            (self.out)(&format!(
+                "{}: {}",
+                blob.digest.short(),
+                self.direction.caption(&blob.state, now)
+            ));
         }
     }
 

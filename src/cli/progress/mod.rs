@@ -5,8 +5,10 @@
 
 mod bars;
 mod frame;
+mod json;
 mod lines;
 mod rate;
+mod record;
 #[cfg(test)]
 mod samples;
 mod screen;
@@ -14,6 +16,7 @@ mod state;
 mod words;
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -24,7 +27,9 @@ use lugger::transfer::{Event, Progress};
 
 use bars::Bars;
 use frame::Window;
+use json::Json;
 use lines::Lines;
+use record::Record;
 use state::Model;
 pub(crate) use words::Direction;
 
@@ -45,6 +50,8 @@ pub(crate) enum Mode {
     Bars,
     /// A line for each change, and a summary every ten seconds
     Lines,
+    /// One JSON object a line, for programs
+    Json,
     /// Nothing but warnings
     None,
 }
@@ -55,7 +62,7 @@ impl Mode {
         match self {
             Self::Auto | Self::Bars if stderr_is_terminal && !dumb => Self::Bars,
             Self::Auto | Self::Bars | Self::Lines => Self::Lines,
-            Self::None => Self::None,
+            Self::Json | Self::None => self,
         }
     }
 }
@@ -73,6 +80,8 @@ impl Display {
         let view = match mode.settled(io::stderr().is_terminal(), target.is_hidden()) {
             Mode::Auto | Mode::Bars => View::Bars(Bars::new(target, Box::new(window), direction, door())),
             Mode::Lines => View::Lines(Lines::new(direction, door(), Instant::now())),
+            Mode::Json => View::Json(Json::new(direction, door(), Instant::now())),
+            Mode::None if is_for_programs() => View::Nothing(json::remarks(door())),
             Mode::None => View::Nothing(door()),
         };
         Self::of(view)
@@ -131,9 +140,15 @@ struct Stage {
 
 impl Stage {
     fn take(&mut self, event: Event, now: Instant) {
+        if let (true, View::Json(json)) = (self.open, &self.view) {
+            json.hear(&event);
+        }
         let changed = self.model.take(event, now);
-        if let (true, View::Lines(lines), Some(blob)) = (self.open, &self.view, changed) {
-            lines.tell(blob, now);
+        let Some(blob) = changed.filter(|_| self.open) else { return };
+        match &self.view {
+            View::Lines(lines) => lines.tell(blob, now),
+            View::Json(json) => json.tell(blob, now),
+            View::Bars(_) | View::Nothing(_) => {}
         }
     }
 
@@ -141,6 +156,7 @@ impl Stage {
         match &mut self.view {
             View::Bars(bars) => bars.draw(&self.model, now),
             View::Lines(lines) => lines.tick(&self.model, now),
+            View::Json(json) => json.tick(&self.model, now),
             View::Nothing(_) => {}
         }
     }
@@ -149,6 +165,7 @@ impl Stage {
         self.open = false;
         match &mut self.view {
             View::Bars(bars) => bars.close(&self.model, now),
+            View::Json(json) => json.close(&self.model, now),
             View::Lines(_) | View::Nothing(_) => {}
         }
     }
@@ -157,6 +174,7 @@ impl Stage {
 enum View {
     Bars(Bars),
     Lines(Lines),
+    Json(Json),
     Nothing(Sink),
 }
 
@@ -165,9 +183,45 @@ impl View {
         match self {
             Self::Bars(bars) => bars.say(line),
             Self::Lines(lines) => lines.say(line),
+            Self::Json(json) => json.say(line),
             Self::Nothing(out) => out(line),
         }
     }
+}
+
+/// Is all of stderr for programs? Like the choice of colours this is for the whole run, and is made before anything is said.
+static FOR_PROGRAMS: AtomicBool = AtomicBool::new(false);
+
+/// From now on stderr gets objects alone, the first of which says what is being done, where that could be understood.
+pub(crate) fn speak_to_programs(command: Option<&str>) {
+    FOR_PROGRAMS.store(true, Ordering::Relaxed);
+    write(&Record::begin(command));
+}
+
+/// Were they chosen?
+pub(crate) fn is_for_programs() -> bool {
+    FOR_PROGRAMS.load(Ordering::Relaxed)
+}
+
+/// Says a line, or several, outside of any transfer.
+pub(crate) fn say(text: &str) -> io::Result<()> {
+    if is_for_programs() {
+        write(&Record::remark(text));
+        return Ok(());
+    }
+    writeln!(anstream::stderr(), "{text}")
+}
+
+/// Tells programs how it ended: what was tried and why it failed, or that it did not.
+pub(crate) fn end(exit: u8, told: &[String], hint: Option<&str>) {
+    write(&match exit {
+        0 => Record::End { exit },
+        _ => Record::error(exit, told, hint),
+    });
+}
+
+fn write(record: &Record<'_>) {
+    door()(&record::line(record));
 }
 
 /// Time passes without events too: waits count down and rates fall. Without a thread there are only the events.

@@ -24,7 +24,7 @@ pub(super) enum State {
 
 /// A blob on its way.
 pub(super) struct Blob {
-    pub(super) id: String,
+    pub(super) digest: Digest,
     pub(super) size: u64,
     pub(super) at: u64,
     pub(super) state: State,
@@ -35,7 +35,7 @@ pub(super) struct Blob {
 impl Blob {
     fn planned(blob: &Descriptor) -> Self {
         Self {
-            id: blob.digest.short().to_owned(),
+            digest: blob.digest.clone(),
             size: blob.size,
             at: 0,
             state: State::Waiting,

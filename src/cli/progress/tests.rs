@@ -9,9 +9,15 @@ use super::*;
 fn text_of(direction: Direction, events: Vec<(u64, Event)>) -> String {
     let begin = Instant::now();
     let (sink, written) = page();
+    let view = View::Lines(Lines::new(direction, sink, begin));
+    named(&text_of_view(view, begin, &written, events))
+}
+
+/// The same of any view, as it was written.
+fn text_of_view(view: View, begin: Instant, written: &Mutex<String>, events: Vec<(u64, Event)>) -> String {
     let mut stage = Stage {
         model: Model::default(),
-        view: View::Lines(Lines::new(direction, sink, begin)),
+        view,
         open: true,
     };
     let mut clock = 0;
@@ -23,8 +29,7 @@ fn text_of(direction: Direction, events: Vec<(u64, Event)>) -> String {
         stage.take(event, begin + Duration::from_secs(second));
     }
     stage.close(begin + Duration::from_secs(clock));
-    let text = written.lock().unwrap();
-    named(&text)
+    written.lock().unwrap().clone()
 }
 
 #[test]
@@ -99,6 +104,73 @@ fn a_copy_has_words_of_its_own() {
     assert_eq!(text_of(Direction::Copy, events), expected);
 }
 
+/// The objects of a transfer with these events, without their times.
+fn objects_of(direction: Direction, events: Vec<(u64, Event)>) -> Vec<serde_json::Value> {
+    let begin = Instant::now();
+    let (sink, written) = page();
+    let view = View::Json(Json::new(direction, sink, begin));
+    let text = text_of_view(view, begin, &written, events);
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let without_time = |mut object: serde_json::Value| {
+        object.as_object_mut().unwrap().remove("time").unwrap();
+        object
+    };
+    lines.map(without_time).collect()
+}
+
+#[test]
+fn programs_are_told_how_far_a_blob_is_once_a_second_and_not_with_each_chunk() {
+    let mut events = vec![
+        (0, planned(&[5_000, 100])),
+        (0, done(1, How::AlreadyThere)),
+        (0, started(0, 1_000)),
+    ];
+    events.extend((0..3).flat_map(|second| (0..200).map(move |_| (second, advanced(0, 5)))));
+    events.extend([(9, advanced(0, 1_000)), (9, arrived(0)), (9, done(0, How::Moved))]);
+    let objects = objects_of(Direction::Pull, events);
+    let told: Vec<(&str, Option<u64>)> = objects
+        .iter()
+        .map(|object| (object["event"].as_str().unwrap(), object["at"].as_u64()))
+        .collect();
+    let expected = [
+        ("planned", None),
+        ("done", None),
+        ("started", None),
+        ("progress", Some(2_000)),
+        ("total", Some(2_000)),
+        ("progress", Some(3_000)),
+        ("total", Some(3_000)),
+        ("progress", Some(4_000)),
+        ("total", Some(4_000)),
+        ("arrived", None),
+        ("done", None),
+        ("total", Some(5_000)),
+    ];
+    assert_eq!(told, expected, "{objects:#?}");
+}
+
+#[test]
+fn objects_hold_no_control_characters_and_a_check_names_no_types() {
+    let objects = objects_of(
+        Direction::Check,
+        vec![
+            (0, planned(&[100])),
+            (0, started(0, 0)),
+            (0, interrupted(0, "reset\r\nby \u{1b}[31mpe\u{202e}er")),
+            (1, done(0, How::Moved)),
+        ],
+    );
+    let digest = digest(0).to_string();
+    let expected = serde_json::json!([
+        {"event": "planned", "direction": "check", "blobs": [{"digest": digest, "size": 100}], "bytes": 100},
+        {"event": "started", "digest": digest, "size": 100, "offset": 0},
+        {"event": "interrupted", "digest": digest, "reason": "reset  by [31mpeer", "waitMs": 3000},
+        {"event": "done", "digest": digest, "size": 100, "how": "read"},
+        {"event": "total", "at": 100, "of": 100, "done": 1, "blobs": 1},
+    ]);
+    assert_eq!(serde_json::Value::from(objects), expected);
+}
+
 #[test]
 fn a_mode_settles_on_what_stderr_can_show() {
     let cases = [
@@ -108,6 +180,8 @@ fn a_mode_settles_on_what_stderr_can_show() {
         (Mode::Bars, true, false, Mode::Bars),
         (Mode::Bars, false, false, Mode::Lines),
         (Mode::Lines, true, false, Mode::Lines),
+        (Mode::Json, true, false, Mode::Json),
+        (Mode::Json, false, false, Mode::Json),
         (Mode::None, true, false, Mode::None),
     ];
     for (mode, terminal, dumb, settled) in cases {

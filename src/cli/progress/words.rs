@@ -36,6 +36,16 @@ impl Direction {
         }
     }
 
+    /// For programs.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Pull => "pull",
+            Self::Push => "push",
+            Self::Copy => "copy",
+            Self::Check => "check",
+        }
+    }
+
     /// The word for bytes on their way.
     pub(super) fn moving(self) -> &'static str {
         match self {
