@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::peers_steps::{check, downloaded, hold, layered, up_to_date};
 use crate::support::command::{Call, Lugger, Run};
+use crate::support::gate::Gate;
 use crate::support::image::{Blob, Image};
 use crate::support::peers::process::reached;
 use crate::support::registry::Registry;
@@ -146,15 +147,39 @@ fn more_layers_than_the_terminal_has_rows_are_folded_and_counted() {
         "{}",
         screens.join("\n---\n")
     );
+    let folded = screens.iter().any(|screen| blob_lines(screen).len() == 18);
+    assert!(folded, "as many as there is room for:\n{}", screens.join("\n---\n"));
     let history = terminal.history();
-    let lines = blob_lines(&history);
-    assert_eq!(lines.len(), 18, "what does not fit is folded:\n{history}");
-    let mut ids: Vec<&str> = lines.iter().map(|(id, _)| *id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), 18, "nothing is told twice:\n{history}");
-    assert!(lines.iter().all(|(_, state)| *state == "Pull complete"), "{history}");
-    assert!(history.contains("31 of 31 done\nDigest: "), "{history}");
+    assert!(blob_lines(&history).is_empty(), "what does not fit is summed up:\n{history}");
+    let (_, end) = history.split_once("1: Pulling from app\n").unwrap();
+    let (sums, _) = end.split_once("Digest: ").unwrap();
+    assert!(
+        sums.starts_with("31 x Pull complete\n") && sums.ends_with("31 of 31 done\n"),
+        "{history}"
+    );
+}
+
+#[test]
+fn a_terminal_that_changes_its_width_shows_a_page_of_that_width() {
+    let (registry, lugger, image) = (Registry::start(), Lugger::new(), image());
+    registry.put_image("app", "1", &image);
+    let gate = Gate::default();
+    registry.rule(Rule::on("GET", &image.layers[2].digest).then(gate.act()));
+    registry.rule(Rule::on("GET", &image.layers[1].digest).then(Act::Rate(SLOW)));
+    let terminal = Terminal::start(&lugger.args(["pull", &registry.name("app:1")]), 80, 24);
+    terminal.wait_for("Downloading [");
+    for (columns, rows) in [(40, 24), (120, 30), (60, 10)] {
+        terminal.resize(columns, rows);
+        // What the new width made of the old page is there until the next one.
+        let settled = reached(Duration::from_secs(30), || {
+            let screen = terminal.capture();
+            let ids = |id: &str| screen.matches(id).count() == 1;
+            image.blobs().all(|blob| ids(short(blob))) && screen.lines().all(|line| line.len() <= columns.into())
+        });
+        assert!(settled, "{columns} columns:\n{}", terminal.capture());
+    }
+    gate.open();
+    assert_eq!(terminal.wait(), 0);
 }
 
 #[test]

@@ -1,14 +1,11 @@
 //! The display on a terminal: paints pages of lines in place and leaves plain text behind.
 //!
-//! What the lines say is decided in `frame`. Each is one indicatif bar that is nothing but a message cut at the edge, so
-//! that no line wraps whatever the terminal's width.
+//! What the lines say is decided in `frame`, and how they get to the terminal in `screen`.
 
 use std::time::Instant;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use super::Sink;
 use super::frame::{self, Window};
+use super::screen::{Ink, Region};
 use super::state::Model;
 use super::words::Direction;
 
@@ -17,76 +14,45 @@ pub(super) type Measure = Box<dyn Fn() -> Window + Send>;
 
 /// Lines that are painted over again and again.
 pub(super) struct Bars {
-    multi: MultiProgress,
-    rows: Vec<ProgressBar>,
+    region: Region,
     window: Measure,
     direction: Direction,
-    plain: Sink,
 }
 
 impl Bars {
-    /// `plain` writes whole lines to the terminal that `target` draws on.
-    pub(super) fn new(target: ProgressDrawTarget, window: Measure, direction: Direction, plain: Sink) -> Self {
+    /// On the terminal that `ink` writes to.
+    pub(super) fn new(ink: Ink, window: Measure, direction: Direction) -> Self {
         Self {
-            multi: MultiProgress::with_draw_target(target),
-            rows: Vec::new(),
+            region: Region::new(ink),
             window,
             direction,
-            plain,
         }
     }
 
     /// Paints the page of this moment.
     pub(super) fn draw(&mut self, model: &Model, now: Instant) {
-        let page = frame::live(model, self.direction, (self.window)(), now);
-        self.resize(page.len());
-        for (row, line) in self.rows.iter().zip(page) {
-            if row.message() != line {
-                row.set_message(line);
-            }
-        }
-        // Indicatif skips paintings that follow too fast, so the last one may still be due.
-        if let Some(row) = self.rows.last() {
-            row.tick();
-        }
+        let window = (self.window)();
+        let page = frame::live(model, self.direction, window, now);
+        self.region.paint(&page, window.columns);
     }
 
-    /// A line above the bars. Not by `suspend`, which panics if the terminal is gone.
-    pub(super) fn say(&self, line: &str) {
-        if self.rows.is_empty() {
-            (self.plain)(line);
-        } else {
-            let _ = self.multi.println(line);
-        }
+    /// A line above the bars.
+    pub(super) fn say(&mut self, line: &str) {
+        self.region.say(line, (self.window)().columns);
     }
 
     /// Wipes the bars and writes their last state as ordinary lines, which survive a resize and can be copied.
     pub(super) fn close(&mut self, model: &Model, now: Instant) {
-        self.resize(0);
-        let _ = self.multi.clear();
-        for line in frame::last(model, self.direction, (self.window)(), now) {
-            (self.plain)(&line);
+        let window = (self.window)();
+        self.region.wipe(window.columns);
+        for line in frame::last(model, self.direction, window, now) {
+            self.region.say(&line, window.columns);
         }
     }
-
-    fn resize(&mut self, rows: usize) {
-        while self.rows.len() < rows {
-            let row = ProgressBar::no_length().with_style(cut_at_the_edge());
-            self.rows.push(self.multi.add(row));
-        }
-        for row in self.rows.drain(rows..) {
-            self.multi.remove(&row);
-        }
-    }
-}
-
-fn cut_at_the_edge() -> ProgressStyle {
-    ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use indicatif::{InMemoryTerm, TermLike};
@@ -106,15 +72,14 @@ mod tests {
     impl Stage {
         fn new(rows: u16, columns: u16, direction: Direction) -> Self {
             let terminal = InMemoryTerm::new(rows, columns);
-            let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+            let paper = terminal.clone();
             let window = Window {
                 rows: rows.into(),
                 columns: columns.into(),
             };
-            let below = terminal.clone();
-            let plain: Sink = Arc::new(move |line: &str| below.write_line(line).unwrap());
+            let ink: Ink = Box::new(move |text: &str| paper.write_str(text).unwrap());
             Self {
-                bars: Bars::new(target, Box::new(move || window), direction, plain),
+                bars: Bars::new(ink, Box::new(move || window), direction),
                 terminal,
                 model: Model::default(),
                 now: Instant::now(),
@@ -182,15 +147,6 @@ mod tests {
     }
 
     #[test]
-    fn lines_laid_out_for_a_wider_terminal_are_cut_and_do_not_wrap() {
-        let mut stage = Stage::new(24, 40, Direction::Pull);
-        stage.bars.window = Box::new(|| Window { rows: 24, columns: 80 });
-        let screen = stage.show(halfway());
-        assert_eq!(screen.lines().count(), 6, "{screen}");
-        assert!(screen.contains("<blob 1>   : Downloading [=====>\n"), "{screen}");
-    }
-
-    #[test]
     fn the_last_screen_is_docker_s() {
         for columns in [40, 80] {
             let mut stage = Stage::new(24, columns, Direction::Push);
@@ -243,5 +199,12 @@ mod tests {
 <blob 8>   : Resuming at 5 B
 75B/90B  7 of 9 done";
         assert_eq!(screen, expected);
+        stage.show(vec![done(7, How::AlreadyThere)]);
+        let expected = "\
+<blob 8>   : Resuming at 5 B
+7 x Pull complete
+1 x Already exists
+75B/80B  8 of 9 done";
+        assert_eq!(stage.close(), expected);
     }
 }

@@ -1,6 +1,6 @@
 //! The lines that stand on a terminal at one moment, laid out for its size: one a blob, and the total.
 //!
-//! A page of text from a model and a clock. Painting it, and cutting what is still too long, is left to `bars`.
+//! A page of text from a model and a clock. Painting it, and cutting what is still too long, is left to `screen`.
 
 use std::time::Instant;
 
@@ -9,8 +9,8 @@ use super::state::{Blob, Model, State, Total, percent};
 use super::words::{Direction, spoken};
 use crate::cli::size::{fine, human};
 
-/// Docker's bar has fifty steps; with fewer than ten it says less than the numbers beside it.
-const STEPS: std::ops::RangeInclusive<usize> = 10..=50;
+/// With more than a step for each percent a bar says nothing more; with fewer than ten it says less than the numbers beside it.
+const STEPS: std::ops::RangeInclusive<usize> = 10..=100;
 /// `[`, `>` and `]` round the steps, then a space and both sizes at their widest.
 const ROUND_THE_STEPS: usize = 3 + 1 + 8 + 1 + 7;
 
@@ -29,19 +29,47 @@ pub(super) fn live(model: &Model, direction: Direction, window: Window, now: Ins
     page
 }
 
-/// The page that stays: docker leaves no total, so there is one only to account for folded lines.
+/// The page that stays. As docker's it has each blob, and no total; but where they are more than a screen takes, only those
+/// that did not get there, if any, and sums of the others.
 pub(super) fn last(model: &Model, direction: Direction, window: Window, now: Instant) -> Vec<String> {
-    let mut page = blob_lines(model, direction, window, now);
-    if page.len() < model.blobs().len() {
-        page.extend(total_line(model, true, window, now));
+    if model.blobs().len() <= room(window) {
+        return blob_lines(model, direction, window, now);
     }
+    let on_its_way = |blob: &&Blob| !blob.is_done() && blob.state != State::Waiting;
+    let left = model.blobs().iter().filter(on_its_way).take(room(window));
+    let mut page: Vec<String> = left.map(|blob| blob_line(blob, direction, window, now)).collect();
+    page.extend(
+        ends(model, direction, now)
+            .into_iter()
+            .map(|(end, count)| format!("{count} x {end}")),
+    );
+    page.extend(total_line(model, true, window, now));
     page
 }
 
+/// How many blobs became done in which way, in the order in which the first of each did.
+fn ends(model: &Model, direction: Direction, now: Instant) -> Vec<(String, usize)> {
+    let mut done: Vec<&Blob> = model.blobs().iter().filter(|blob| blob.is_done()).collect();
+    done.sort_by_key(|blob| blob.rank);
+    let mut ends: Vec<(String, usize)> = Vec::new();
+    for end in done.into_iter().map(|blob| direction.caption(&blob.state, now)) {
+        match ends.iter_mut().find(|(before, _)| *before == end) {
+            Some((_, count)) => *count += 1,
+            None => ends.push((end, 1)),
+        }
+    }
+    ends
+}
+
 fn blob_lines(model: &Model, direction: Direction, window: Window, now: Instant) -> Vec<String> {
-    let shown = visible(model.blobs(), window.rows.saturating_sub(2).max(1));
+    let shown = visible(model.blobs(), room(window));
     let lines = shown.into_iter().map(|blob| blob_line(blob, direction, window, now));
     lines.collect()
+}
+
+/// Rows for blobs: one is the total's, one that of the line above.
+fn room(window: Window) -> usize {
+    window.rows.saturating_sub(2).max(1)
 }
 
 /// Folds away what is done, oldest first, and if that is not enough what waits, last first.
@@ -138,7 +166,7 @@ mod tests {
     #[test]
     fn a_narrow_terminal_drops_the_bar_then_the_sizes() {
         let pull = Direction::Pull;
-        let wide = format!("Downloading [{}>{}]  524.3kB/3.146MB", "=".repeat(8), " ".repeat(42));
+        let wide = format!("Downloading [{}>{}]  524.3kB/3.146MB", "=".repeat(16), " ".repeat(84));
         assert_eq!(half_way(pull, 200), wide);
         let eighty = format!("Downloading [{}>{}]  524.3kB/3.146MB", "=".repeat(5), " ".repeat(29));
         assert_eq!(half_way(pull, 80), eighty);

@@ -15,7 +15,7 @@ mod screen;
 mod state;
 mod words;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,9 +58,9 @@ pub(crate) enum Mode {
 
 impl Mode {
     /// What this comes to here. Bars are escape codes, which never leave a terminal that knows them.
-    pub(crate) fn settled(self, stderr_is_terminal: bool, dumb: bool) -> Self {
+    fn settled(self, is_paintable: bool) -> Self {
         match self {
-            Self::Auto | Self::Bars if stderr_is_terminal && !dumb => Self::Bars,
+            Self::Auto | Self::Bars if is_paintable => Self::Bars,
             Self::Auto | Self::Bars | Self::Lines => Self::Lines,
             Self::Json | Self::None => self,
         }
@@ -76,9 +76,8 @@ pub(crate) struct Display {
 impl Display {
     /// Shows progress on stderr.
     pub(crate) fn start(mode: Mode, direction: Direction) -> Self {
-        let target = screen::target();
-        let view = match mode.settled(io::stderr().is_terminal(), target.is_hidden()) {
-            Mode::Auto | Mode::Bars => View::Bars(Bars::new(target, Box::new(window), direction, door())),
+        let view = match mode.settled(screen::is_paintable()) {
+            Mode::Auto | Mode::Bars => View::Bars(Bars::new(Box::new(ink), Box::new(window), direction)),
             Mode::Lines => View::Lines(Lines::new(direction, door(), Instant::now())),
             Mode::Json => View::Json(Json::new(direction, door(), Instant::now())),
             Mode::None if is_for_programs() => View::Nothing(json::remarks(door())),
@@ -113,7 +112,7 @@ impl Display {
     pub(crate) fn speaker(&self) -> impl Fn(&str) + Send + Sync + 'static {
         let stage = Arc::clone(&self.stage);
         move |text| {
-            let stage = lock(&stage);
+            let mut stage = lock(&stage);
             for line in text.lines() {
                 stage.view.say(&words::clean(line));
             }
@@ -179,7 +178,7 @@ enum View {
 }
 
 impl View {
-    fn say(&self, line: &str) {
+    fn say(&mut self, line: &str) {
         match self {
             Self::Bars(bars) => bars.say(line),
             Self::Lines(lines) => lines.say(line),
@@ -237,7 +236,6 @@ fn tick_until_dropped(stage: &Arc<Mutex<Stage>>) -> Option<(Sender<()>, JoinHand
     Some((alive, thread))
 }
 
-/// Indicatif asks the terminal too, but does not pass the answer on.
 fn window() -> Window {
     let size = console::Term::stderr().size_checked();
     size.map_or(USUAL, |(rows, columns)| Window {
@@ -252,9 +250,12 @@ fn lock(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {
 
 /// The one door to stderr: a whole line in one write, and a reader that has gone is no error.
 fn door() -> Sink {
-    Arc::new(|line: &str| {
-        let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
-    })
+    Arc::new(|line: &str| ink(&format!("{line}\n")))
+}
+
+/// All of a text in one write.
+fn ink(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

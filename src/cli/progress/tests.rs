@@ -174,18 +174,17 @@ fn objects_hold_no_control_characters_and_a_check_names_no_types() {
 #[test]
 fn a_mode_settles_on_what_stderr_can_show() {
     let cases = [
-        (Mode::Auto, true, false, Mode::Bars),
-        (Mode::Auto, true, true, Mode::Lines),
-        (Mode::Auto, false, false, Mode::Lines),
-        (Mode::Bars, true, false, Mode::Bars),
-        (Mode::Bars, false, false, Mode::Lines),
-        (Mode::Lines, true, false, Mode::Lines),
-        (Mode::Json, true, false, Mode::Json),
-        (Mode::Json, false, false, Mode::Json),
-        (Mode::None, true, false, Mode::None),
+        (Mode::Auto, true, Mode::Bars),
+        (Mode::Auto, false, Mode::Lines),
+        (Mode::Bars, true, Mode::Bars),
+        (Mode::Bars, false, Mode::Lines),
+        (Mode::Lines, true, Mode::Lines),
+        (Mode::Json, true, Mode::Json),
+        (Mode::Json, false, Mode::Json),
+        (Mode::None, true, Mode::None),
     ];
-    for (mode, terminal, dumb, settled) in cases {
-        assert_eq!(mode.settled(terminal, dumb), settled, "{mode:?} {terminal} {dumb}");
+    for (mode, paintable, settled) in cases {
+        assert_eq!(mode.settled(paintable), settled, "{mode:?} {paintable}");
     }
 }
 
