@@ -18,6 +18,7 @@ pub mod below;
 pub mod compression;
 pub mod credentials;
 pub mod daemon;
+pub mod facts;
 pub mod files;
 pub mod hosts;
 pub mod journal;

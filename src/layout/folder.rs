@@ -21,6 +21,8 @@ use crate::store::{Error, Result};
 const PARTIAL: &str = "partial";
 /// Where it is noted which uploads were begun.
 const UPLOADS: &str = "uploads";
+/// Where it is kept what was learned of images on registries.
+const FACTS: &str = "facts";
 const LOCK: &str = "lock";
 const INDEX_LOCK: &str = "index.lock";
 
@@ -72,6 +74,10 @@ impl Folder {
 
     pub(super) fn uploads(&self) -> Below {
         self.root.join(UPLOADS)
+    }
+
+    pub(super) fn facts(&self) -> Below {
+        self.root.join(FACTS)
     }
 
     /// Makes sure that this may be read as a layout, and that nobody deletes blobs from now on. A layout that lugger
@@ -176,7 +182,8 @@ impl Folder {
     fn refuse_links(&self) -> Result<()> {
         let blobs = self.blobs();
         let algorithms = ["sha256", "sha384", "sha512"].map(|algorithm| blobs.join(algorithm));
-        for folder in [blobs, self.partials(), self.uploads()].into_iter().chain(algorithms) {
+        let own = [blobs, self.partials(), self.uploads(), self.facts()];
+        for folder in own.into_iter().chain(algorithms) {
             if is(&folder, Kind::Link) {
                 return Err(Error::other(anyhow!(
                     "{} is a symbolic link, and the folders of a layout must lie in it",
@@ -266,8 +273,8 @@ fn is(below: &Below, kind: Kind) -> bool {
 
 fn made_first(entry: &Below, found: Found) -> bool {
     match entry.way().to_str() {
-        // Notes can be there before there is a store: a copy between registries needs none.
-        Some(LOCK | INDEX_LOCK | UPLOADS) => true,
+        // Notes can be there before there is a store: a copy between registries needs none, nor does a list.
+        Some(LOCK | INDEX_LOCK | UPLOADS | FACTS) => true,
         Some(BLOBS) => entry.list().is_ok_and(|blobs| blobs.is_empty()),
         Some(INDEX_FILE) => found.is_file() && entry.read().is_ok_and(|bytes| bytes == EMPTY_INDEX.as_bytes()),
         Some(name) => name.starts_with(files::ASIDE),

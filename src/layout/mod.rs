@@ -111,6 +111,15 @@ impl Layout {
         self.shared.folder.uploads()
     }
 
+    /// Where it is kept what was learned of images on registries; nothing need be there.
+    ///
+    /// # Errors
+    /// There is something else than a layout, in which nothing may be kept.
+    pub fn facts(&self) -> Result<Below> {
+        self.shared.folder.is_layout()?;
+        Ok(self.shared.folder.facts())
+    }
+
     /// One image, by its name.
     #[must_use]
     pub fn image(&self, name: Option<RefName>) -> Image {

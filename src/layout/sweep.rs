@@ -83,7 +83,7 @@ pub(super) fn prune(shared: &Shared, rehearse: bool) -> Result<Pruned> {
     let mut pruned = Pruned::default();
     let _lock = folder.lock_index()?;
     let root = folder.below("");
-    for place in [folder.partials(), folder.uploads(), root.clone()] {
+    for place in [folder.partials(), folder.uploads(), folder.facts(), root.clone()] {
         prune_remains(&place, place == root, rehearse, &mut pruned)?;
     }
     let Some(_alone) = folder.alone()? else {

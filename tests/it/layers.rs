@@ -20,7 +20,7 @@ const ROWS: [&[&str]; 8] = [
         "tarball",
     ],
     &["reference", "below"],
-    &["journal"],
+    &["journal", "facts"],
     &["store", "credentials", "hosts"],
     &["registry", "layout", "archive", "daemon", "rootfs"],
     &["serve", "transfer"],

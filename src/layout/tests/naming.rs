@@ -173,6 +173,7 @@ async fn prune_keeps_what_foreign_entries_reach_and_young_or_locked_parts() {
 
     fs::create_dir_all(store.root().join("partial")).unwrap();
     fs::create_dir_all(layout.uploads().path()).unwrap();
+    fs::create_dir_all(layout.facts().unwrap().path()).unwrap();
     let old = SystemTime::now() - Duration::from_hours(8 * 24);
     let open = |path: &str| File::create(store.root().join(path)).unwrap();
     let locked = open("partial/sha256-locked");
@@ -180,13 +181,23 @@ async fn prune_keeps_what_foreign_entries_reach_and_young_or_locked_parts() {
     open("partial/sha256-young");
     open(".tmpYoung");
     open("uploads/young");
-    for file in [&open("partial/sha256-old"), &open(".tmpOld"), &open("uploads/old"), &locked] {
+    open("facts/young");
+    for file in [
+        &open("partial/sha256-old"),
+        &open(".tmpOld"),
+        &open("uploads/old"),
+        &open("facts/old"),
+        &locked,
+    ] {
         file.set_modified(old).unwrap();
     }
     let pruned = layout.prune(false).unwrap();
     assert_eq!(pruned.blobs, [blob(b"loose").digest]);
-    assert_eq!((pruned.bytes, pruned.partials), (5, 3));
-    assert_eq!(store.names("uploads"), ["young"]);
+    assert_eq!((pruned.bytes, pruned.partials), (5, 4));
+    assert_eq!(
+        (store.names("uploads"), store.names("facts")),
+        (vec!["young".to_owned()], vec!["young".to_owned()])
+    );
     assert_eq!(store.names("partial"), ["sha256-locked", "sha256-young"]);
     assert!(store.root().join(".tmpYoung").exists());
 }
