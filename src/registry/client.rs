@@ -28,6 +28,7 @@ use crate::registry::redirect::{Redirected, next_hop};
 use crate::registry::retry;
 use crate::registry::route::Standing;
 use crate::registry::scope::Scope;
+use crate::registry::turns::{Turn, Turns};
 use crate::store::{Body, Error, ErrorKind};
 
 pub(super) use crate::registry::call::Call;
@@ -52,6 +53,8 @@ pub(super) struct Client {
     answered: AtomicBool,
     /// Until when every worker holds still, because the registry asked one of them to.
     paused: Mutex<Option<Instant>>,
+    /// How many requests there may be at once.
+    turns: Turns,
 }
 
 impl Client {
@@ -74,6 +77,7 @@ impl Client {
             stall,
             answered: AtomicBool::new(false),
             paused: Mutex::new(None),
+            turns: Turns::default(),
         })
     }
 
@@ -111,8 +115,9 @@ impl Client {
         let begun = Instant::now();
         let mut tries = 1;
         loop {
-            self.hold_still().await;
-            let mut outcome = self.authorized(call, scope).await;
+            // Kept until all know of a wait that is asked for, so that nobody slips in between.
+            let turn = self.turns.take().await;
+            let mut outcome = self.in_turn(&turn, call, scope).await;
             if let Ok(answer) = &mut outcome
                 && answer.is_final().await
             {
@@ -129,8 +134,19 @@ impl Client {
 
     /// Sends a call with the rights of `scope` for who can do without its answer.
     pub(super) async fn send_once(&self, call: &Call, scope: &Scope) -> Result<Answer, Error> {
+        let turn = self.turns.take().await;
+        self.in_turn(&turn, call, scope).await
+    }
+
+    /// Sends a call when the registry wants to hear it. Whoever waits for that has a turn, so that not all come at once
+    /// afterwards.
+    async fn in_turn(&self, turn: &Turn<'_>, call: &Call, scope: &Scope) -> Result<Answer, Error> {
         self.hold_still().await;
-        self.authorized(call, scope).await
+        let outcome = self.authorized(call, scope).await;
+        if let Ok(answer) = &outcome {
+            turn.answered(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+        }
+        outcome
     }
 
     /// Sends a call of which nothing but success is wanted.

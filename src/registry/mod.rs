@@ -46,6 +46,7 @@ mod scope;
 mod session;
 mod survey;
 mod token;
+mod turns;
 mod upload;
 mod watch;
 mod width;
