@@ -157,8 +157,15 @@ complete -c lugger -n "__fish_lugger_using_subcommand tag" -l plain-http -d 'Let
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand tag" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l sort -d 'What comes first [default: created; name for names]' -r -f -a "created\t'The newest image'
+semver\t'The highest version; what is no version comes last'
+name\t'The first name'"
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l filter -d 'Only tags like this, where * stands for any characters and ? for one' -r
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l semver -d 'Only tags that name a version in this range, as \'>=1.2, <2\' or \'~1.4\'; 1.2 counts as 1.2.0, and pre-releases must be meant' -r
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l limit -d 'Only the first N: images where they are sorted by age, else tags, of which no more are then looked up' -r
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
-json\t'JSON for programs'"
+json\t'JSON for programs'
+names\t'A tag on each line'"
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
@@ -169,12 +176,20 @@ complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l color -d 'Wh
 always\t''
 never\t''"
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -s w -l wide -d 'Show sizes and platforms too'
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lugger -n "__fish_lugger_using_subcommand list-tags" -s V -l version -d 'Print version'
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l sort -d 'What comes first [default: created; name for names]' -r -f -a "created\t'The newest image'
+semver\t'The highest version; what is no version comes last'
+name\t'The first name'"
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l filter -d 'Only tags like this, where * stands for any characters and ? for one' -r
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l semver -d 'Only tags that name a version in this range, as \'>=1.2, <2\' or \'~1.4\'; 1.2 counts as 1.2.0, and pre-releases must be meant' -r
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -l limit -d 'Only the first N: images where they are sorted by age, else tags, of which no more are then looked up' -r
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l format -d 'How it is printed' -r -f -a "table\t'A table for people'
-json\t'JSON for programs'"
+json\t'JSON for programs'
+names\t'A tag on each line'"
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l store -d 'Where images are kept [default: `LUGGER_STORE`, or lugger/ in the user\'s data folder]' -r -F
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 bars\t'One bar a layer and a total, on a terminal'
@@ -185,6 +200,7 @@ complete -c lugger -n "__fish_lugger_using_subcommand tags" -l color -d 'When to
 always\t''
 never\t''"
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l ca-file -d 'Trust this certificate authority too, in PEM' -r -F
+complete -c lugger -n "__fish_lugger_using_subcommand tags" -s w -l wide -d 'Show sizes and platforms too'
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l plain-http -d 'Let registries speak plain HTTP, which shows passwords to everyone on the way'
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -l insecure -d 'Do not check the certificates of registries'
 complete -c lugger -n "__fish_lugger_using_subcommand tags" -s h -l help -d 'Print help (see more with \'--help\')'

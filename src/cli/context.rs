@@ -75,6 +75,11 @@ impl Context {
         self.voice.clone()
     }
 
+    /// Does a person see on stderr how far something is?
+    pub(crate) fn shows_bars(&self) -> bool {
+        self.mode.shows_bars()
+    }
+
     /// What a transfer works with.
     pub(crate) fn transfer(&self, direction: Direction, quiet: bool) -> Transfer<'_> {
         let mode = if quiet { Mode::None } else { self.mode };

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use indicatif::ProgressBar;
+
 use crate::cli::progress::{Direction, Display, Mode};
 
 type Speaker = Box<dyn Fn(&str) + Send + Sync>;
@@ -24,6 +26,13 @@ impl Voice {
     /// Speaks through a display from now on.
     pub(crate) fn speak_through(&self, display: &Display) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(display.speaker());
+    }
+
+    /// Speaks above a line that is painted again and again.
+    pub(crate) fn speak_above(&self, bar: &ProgressBar) {
+        let (bar, plain) = (bar.clone(), plain());
+        let speaker: Speaker = Box::new(move |line| bar.suspend(|| plain(line)));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = speaker;
     }
 
     /// Has the screen for itself again.

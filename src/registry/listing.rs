@@ -1,21 +1,19 @@
-//! Listing: the tags of a repository, and what lies behind each.
+//! Listing: the tags of a repository, and what the registry says of them unasked. What lies behind a tag otherwise is
+//! found out in `lookup`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::facts::Facts;
 use crate::hosts::Capability;
-use crate::oci::{Config, Descriptor, Digest, Manifest, MediaType, Platform};
-use crate::reference::{Tag, TagOrDigest};
+use crate::oci::{Digest, MediaType, Platform};
+use crate::reference::Tag;
 use crate::registry::pages::{self, Names, Pages};
 use crate::registry::scope::Scope;
 use crate::registry::{Repository, google};
-use crate::store::{Error, ErrorKind};
-
-/// How many tags are looked at side by side.
-pub(super) const LOOKUPS: usize = 8;
+use crate::store::Error;
 
 /// A manifest and the tags that name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +30,15 @@ pub struct ListedImage {
     pub media_type: MediaType,
     /// The platforms it serves.
     pub platforms: Vec<Platform>,
+}
+
+/// What is known of a repository once it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inventory {
+    /// Every image with its tags, also the untagged ones: the registry tells all that.
+    Images(Vec<ListedImage>),
+    /// All tags, sorted; [`Repository::describe`] finds out what lies behind them.
+    Tags(Vec<Tag>),
 }
 
 /// One page of tags, as registries write it: `tags` may be missing, or hold digests.
@@ -67,42 +74,46 @@ impl Repository {
         }
     }
 
-    /// All images, the newest first: those with a tag, and those without one where the registry lists them.
+    /// What the registry tells of a repository when it is asked for a list.
     ///
     /// # Errors
-    /// As [`Self::tags`] and [`Self::describe`].
-    pub async fn listed(&self) -> Result<Vec<ListedImage>, Error> {
+    /// As [`Self::tags`].
+    pub async fn inventory(&self) -> Result<Inventory, Error> {
         let mut route = self.route(Capability::Resolve, None)?;
         loop {
-            let outcome = route.here().listed_with(|_| true).await;
+            let outcome = route.here().inventory_here().await;
             if let Some(outcome) = route.settle(outcome) {
                 return outcome;
             }
         }
     }
 
-    /// The same with only these tags, as the registry that takes content lists them; an image may then have none.
+    async fn inventory_here(&self) -> Result<Inventory, Error> {
+        if let Some(images) = self.azure_images().await? {
+            return Ok(Inventory::Images(images));
+        }
+        let Listing { tags, images } = self.listing().await?;
+        Ok(images.map_or(Inventory::Tags(tags), Inventory::Images))
+    }
+
+    /// The images with these tags, the newest first, as the registry that takes content lists them; one may have none.
+    /// Nothing but that registry is believed.
     ///
     /// # Errors
-    /// As [`Self::listed`].
+    /// As [`Self::tags`] and [`Self::describe`].
     pub async fn listed_with(&self, wanted: impl Fn(&Tag) -> bool) -> Result<Vec<ListedImage>, Error> {
-        let told = match self.azure_images().await? {
-            Some(images) => images,
-            None => match self.listing().await? {
-                Listing {
-                    images: Some(images), ..
-                } => images,
-                Listing { mut tags, .. } => {
-                    tags.retain(wanted);
-                    return self.describe(tags).await;
-                }
-            },
+        let mut images = match self.inventory_here().await? {
+            Inventory::Images(images) => images,
+            Inventory::Tags(mut tags) => {
+                tags.retain(&wanted);
+                self.describe(tags, &Facts::default(), |_| {}).await?
+            }
         };
-        let narrowed = told.into_iter().map(|mut image| {
+        for image in &mut images {
             image.tags.retain(&wanted);
-            image
-        });
-        Ok(newest_first(narrowed.collect()))
+        }
+        images.sort_by(|a, b| b.timestamp.cmp(&a.timestamp).then_with(|| a.tags.cmp(&b.tags)));
+        Ok(images)
     }
 
     /// The list of tags, and Google's of images.
@@ -137,102 +148,4 @@ impl Repository {
             images,
         })
     }
-
-    /// What lies behind each of these tags, the newest first; tags of one digest together. A tag that vanished
-    /// meanwhile is left out.
-    ///
-    /// # Errors
-    /// What the registry says of any of them.
-    pub async fn describe(&self, tags: Vec<Tag>) -> Result<Vec<ListedImage>, Error> {
-        let found: Vec<Option<(Digest, Tag)>> = stream::iter(tags)
-            .map(|tag| self.digest_of(tag))
-            .buffer_unordered(LOOKUPS)
-            .try_collect()
-            .await?;
-        let mut tagged: BTreeMap<Digest, Vec<Tag>> = BTreeMap::new();
-        for (digest, tag) in found.into_iter().flatten() {
-            tagged.entry(digest).or_default().push(tag);
-        }
-        let images: Vec<ListedImage> = stream::iter(tagged)
-            .map(|(digest, tags)| self.look_at(digest, tags))
-            .buffer_unordered(LOOKUPS)
-            .try_collect()
-            .await?;
-        Ok(newest_first(images))
-    }
-
-    async fn digest_of(&self, tag: Tag) -> Result<Option<(Digest, Tag)>, Error> {
-        match self.digest(&TagOrDigest::Tag(tag.clone())).await {
-            Ok(digest) => Ok(Some((digest, tag))),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn look_at(&self, digest: Digest, mut tags: Vec<Tag>) -> Result<ListedImage, Error> {
-        tags.sort();
-        let manifest = self.manifest(&TagOrDigest::Digest(digest.clone())).await?;
-        let images = self.images_of(&manifest).await?;
-        let mut seen = ListedImage {
-            digest,
-            tags,
-            timestamp: None,
-            size: images.iter().fold(0, |sum, image| image.content_size().saturating_add(sum)),
-            media_type: manifest.media_type().clone(),
-            platforms: manifest
-                .children()
-                .iter()
-                .filter(|entry| entry.is_image_entry())
-                .filter_map(|entry| entry.platform.clone())
-                .collect(),
-        };
-        for image in &images {
-            let config = self.config_of(image).await?;
-            seen.timestamp = seen.timestamp.max(config.created);
-            if !manifest.is_index() {
-                seen.platforms.extend(config.platform());
-            }
-        }
-        Ok(seen)
-    }
-
-    /// The image itself, or those of an index.
-    async fn images_of(&self, manifest: &Manifest) -> Result<Vec<Manifest>, Error> {
-        if !manifest.is_index() {
-            return Ok(vec![manifest.clone()]);
-        }
-        let entries: Vec<Descriptor> = manifest
-            .children()
-            .iter()
-            .filter(|entry| entry.is_image_entry())
-            .cloned()
-            .collect();
-        let fetched: Vec<Option<Manifest>> = stream::iter(entries)
-            .map(|entry| self.child(entry))
-            .buffered(LOOKUPS)
-            .try_collect()
-            .await?;
-        Ok(fetched.into_iter().flatten().collect())
-    }
-
-    /// A child that is not there does not spoil a list.
-    async fn child(&self, entry: Descriptor) -> Result<Option<Manifest>, Error> {
-        match self.manifest(&TagOrDigest::Digest(entry.digest)).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            manifest => manifest.map(Some),
-        }
-    }
-
-    /// The config of an image; empty for an artifact, whose config is another thing.
-    async fn config_of(&self, image: &Manifest) -> Result<Config, Error> {
-        match image.config() {
-            Some(config) => Config::of(&self.small_blob(config).await?, &config.media_type).map_err(Error::other),
-            None => Ok(Config::default()),
-        }
-    }
-}
-
-fn newest_first(mut images: Vec<ListedImage>) -> Vec<ListedImage> {
-    images.sort_by(|a, b| b.timestamp.cmp(&a.timestamp).then_with(|| a.tags.cmp(&b.tags)));
-    images
 }

@@ -7,7 +7,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use crate::oci::{Digest, Manifest, MediaType};
 use crate::reference::{Tag, TagOrDigest};
 use crate::registry::Repository;
-use crate::registry::listing::{LOOKUPS, ListedImage, Listing};
+use crate::registry::listing::{ListedImage, Listing};
+use crate::registry::lookup::LOOKUPS;
 use crate::store::{Error, ErrorKind};
 
 /// The digests of a repository that are known, with their tags.

@@ -116,7 +116,7 @@ fn short(digest: &str) -> &str {
 }
 
 /// The same image, made at another time: `2025-01-02T03:04:05Z`.
-fn made_at(time: &str, image: &Image) -> Image {
+pub(crate) fn made_at(time: &str, image: &Image) -> Image {
     let swapped = |blob: &Blob, from: &str, to: &str| {
         let text = String::from_utf8(blob.bytes.clone()).unwrap();
         assert!(text.contains(from) && from.len() == to.len());

@@ -54,5 +54,6 @@ mod strangers;
 mod support;
 mod support_selftest;
 mod swaps;
+mod tags;
 mod terminal;
 mod threats;

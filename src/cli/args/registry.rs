@@ -1,12 +1,15 @@
 //! Commands that speak to registries.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use lugger::oci::Platform;
 use lugger::reference::{Reference, RegistryName, RepositoryName};
+use semver::VersionReq;
 
 use crate::cli::args::shared::{Format, Formatted, Pace, Packed, Platforms, Rules};
 use crate::cli::list_repos::Namespace;
+use crate::cli::list_tags::Order;
 use crate::cli::place::Place;
+use crate::cli::rules::Pattern;
 
 #[derive(Args)]
 pub(crate) struct Login {
@@ -95,8 +98,36 @@ pub(crate) struct ListTags {
     /// The repository
     #[arg(value_name = "REPO")]
     pub(crate) repository: RepositoryName,
-    #[command(flatten)]
-    pub(crate) formatted: Formatted,
+    /// What comes first [default: created; name for names]
+    #[arg(long, value_name = "ORDER")]
+    pub(crate) sort: Option<Order>,
+    /// Only tags like this, where * stands for any characters and ? for one
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) filter: Option<Pattern>,
+    /// Only tags that name a version in this range, as '>=1.2, <2' or '~1.4'; 1.2 counts as 1.2.0, and pre-releases must be
+    /// meant
+    #[arg(long, value_name = "RANGE")]
+    pub(crate) semver: Option<VersionReq>,
+    /// Only the first N: images where they are sorted by age, else tags, of which no more are then looked up
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) limit: Option<u16>,
+    /// Show sizes and platforms too
+    #[arg(short, long)]
+    pub(crate) wide: bool,
+    /// How it is printed
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: TagFormat,
+}
+
+/// How tags are printed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TagFormat {
+    /// A table for people
+    Table,
+    /// JSON for programs
+    Json,
+    /// A tag on each line
+    Names,
 }
 
 #[derive(Args)]

@@ -1,35 +1,65 @@
-//! `lugger list-tags`: what a repository has, the newest first.
+//! `lugger list-tags`: what a repository has. Which tags are shown, and in which order, is `choice`'s; how wide they may be
+//! is `table`'s.
+
+mod choice;
+mod table;
+mod watch;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use lugger::facts::Facts;
 use lugger::oci::{Digest, MediaType};
-use lugger::registry::ListedImage;
+use lugger::reference::Tag;
+use lugger::registry::{Inventory, ListedImage, Repository};
+use lugger::store::Result;
 use serde::Serialize;
 
-use crate::cli::args::{Format, ListTags};
+use crate::cli::args::{ListTags, TagFormat};
 use crate::cli::context::Context;
 use crate::cli::failure::Cannot;
 use crate::cli::output;
+use choice::Choice;
+pub(crate) use choice::Order;
+use watch::Watch;
 
 pub(crate) async fn run(context: &Context, arguments: &ListTags) -> anyhow::Result<()> {
     let name = &arguments.repository;
     let repository = context.network.repository(name)?;
     let cannot = || Cannot::at(format!("cannot list the tags of `{}`", name.familiar()), name.registry());
-    let images = repository.listed().await.with_context(cannot)?;
-    match arguments.formatted.format {
-        Format::Json => output::json(&images.iter().map(Row::from).collect::<Vec<_>>()),
-        Format::Table => Ok(output::table(["DIGEST", "TAGS", "TIMESTAMP"], images.iter().map(columns))?),
+    let choice = Choice::of(arguments);
+    if arguments.format == TagFormat::Names && choice.order != Order::Created {
+        return print_names(&choice.tags(repository.tags().await.with_context(cannot)?));
+    }
+    let images = look_up(context, &repository, &choice).await.with_context(cannot)?;
+    match arguments.format {
+        TagFormat::Names => print_names(&choice.newest_tags(&images)),
+        TagFormat::Json => output::json(&images.iter().map(Row::from).collect::<Vec<_>>()),
+        TagFormat::Table => Ok(table::print(&images, arguments.wide)?),
     }
 }
 
-/// gcloud's columns: a short digest, its tags, the local time.
-fn columns(image: &ListedImage) -> [String; 3] {
-    let tags: Vec<&str> = image.tags.iter().map(lugger::reference::Tag::as_str).collect();
-    let time = image
-        .timestamp
-        .map(|time| time.to_zoned(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S").to_string());
-    [image.digest.short().to_owned(), tags.join(","), time.unwrap_or_default()]
+/// The chosen images in their order. Where that is known from the tags alone, no more of them are looked up than are
+/// shown.
+async fn look_up(context: &Context, repository: &Repository, choice: &Choice<'_>) -> Result<Vec<ListedImage>> {
+    let images = match repository.inventory().await? {
+        Inventory::Images(images) => images,
+        Inventory::Tags(tags) => {
+            // Where nothing may be kept, everything is asked.
+            let facts = context.store.facts().map(Facts::at).unwrap_or_default();
+            let watch = Watch::start(context);
+            let seen = repository.describe(choice.tags(tags), &facts, |looked| watch.tell(looked));
+            seen.await?
+        }
+    };
+    Ok(choice.images(images))
+}
+
+fn print_names(tags: &[Tag]) -> anyhow::Result<()> {
+    let names: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Ok(output::line(&names.join("\n"))?)
 }
 
 /// An image as JSON has it.
@@ -48,7 +78,7 @@ impl<'a> From<&'a ListedImage> for Row<'a> {
     fn from(image: &'a ListedImage) -> Self {
         Self {
             digest: &image.digest,
-            tags: image.tags.iter().map(lugger::reference::Tag::as_str).collect(),
+            tags: image.tags.iter().map(Tag::as_str).collect(),
             timestamp: image.timestamp,
             size: image.size,
             media_type: &image.media_type,

@@ -57,6 +57,11 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
+    /// Does a person see on stderr how far something is?
+    pub(crate) fn shows_bars(self) -> bool {
+        self.settled(screen::is_paintable()) == Self::Bars
+    }
+
     /// What this comes to here. Bars are escape codes, which never leave a terminal that knows them.
     fn settled(self, is_paintable: bool) -> Self {
         match self {
