@@ -4,6 +4,11 @@ mod cli;
 
 use std::process::ExitCode;
 
+/// musl's own asks the system for each large buffer anew.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::main()
 }

@@ -126,6 +126,25 @@ pub fn docker_host() -> Option<String> {
     set("DOCKER_HOST").map(|host| host.to_string_lossy().into_owned())
 }
 
+/// The variable that names the proxy for HTTPS, or for plain HTTP, as curl and docker read them.
+#[must_use]
+pub fn proxy_variable(https: bool) -> Option<&'static str> {
+    let own = if https {
+        ["HTTPS_PROXY", "https_proxy"]
+    } else {
+        ["HTTP_PROXY", "http_proxy"]
+    };
+    own.into_iter()
+        .chain(["ALL_PROXY", "all_proxy"])
+        .find(|name| set(name).is_some())
+}
+
+/// The folder for what can be found out again; none without a home.
+#[must_use]
+pub fn cache_folder() -> Option<PathBuf> {
+    Some(dirs::cache_dir()?.join("lugger"))
+}
+
 /// The time that files in what is made shall not be younger than, in seconds since 1970
 /// ([`SOURCE_DATE_EPOCH`](https://reproducible-builds.org/specs/source-date-epoch/)).
 ///

@@ -57,14 +57,22 @@ pub trait Sink: Send + Sync {
     /// How much of a blob is there already.
     fn held(&self, blob: &Descriptor) -> impl Future<Output = Result<Held>> + Send;
 
+    /// The same for who only wants to know: nothing is begun, opened, locked or noted for it.
+    fn look(&self, blob: &Descriptor) -> impl Future<Output = Result<Held>> + Send;
+
     /// Does it take blobs only one after the other, in the order in which they were expected?
     fn in_order(&self) -> bool {
         false
     }
 
-    /// The registry this is in, if it can mount blobs from its other repositories.
-    fn registry(&self) -> Option<&RegistryName> {
+    /// The repository this is in, if its registry can mount blobs from its other ones.
+    fn repository(&self) -> Option<&RepositoryName> {
         None
+    }
+
+    /// That registry.
+    fn registry(&self) -> Option<&RegistryName> {
+        self.repository().map(RepositoryName::registry)
     }
 
     /// Takes a blob over from another repository of the same registry; `false` if the registry would not.

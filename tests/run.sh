@@ -7,7 +7,11 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
 
 step "Peers and tools"
-packages=(docker-registry docker.io skopeo apache2-utils tmux strace umoci attr libarchive-tools python3 python3-yaml iproute2 g++)
+packages=(
+    docker-registry docker.io skopeo apache2-utils umoci libarchive-tools    # peers
+    tmux strace attr python3 python3-yaml iproute2 jq g++ musl-tools         # what tests work with
+    bash-completion zsh fish elvish man-db mandoc                            # shells and the manual
+)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -16,7 +20,12 @@ if [ ${#missing[@]} -gt 0 ]; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
-for program in docker-registry dockerd docker skopeo htpasswd tmux strace umoci getfattr bsdtar python3 ip unshare script; do
+programs=(
+    docker-registry dockerd docker skopeo htpasswd umoci bsdtar
+    tmux strace getfattr python3 ip unshare script jq strip dpkg-deb
+    zsh fish elvish man mandoc
+)
+for program in "${programs[@]}"; do
     command -v "$program"
 done
 

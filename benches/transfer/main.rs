@@ -1,6 +1,7 @@
 //! Lugger against skopeo, Docker Engine and curl: every tool moves the same images to and from the same registry, direct
-//! and over a slow link, in turns. `cargo bench` runs it all, as root; `cargo bench -- pull mix --rounds 5` a part of it.
-//! All servers listen on this machine's loopback, and all files lie in temporary directories that go at the end.
+//! and over a slow link, in turns; and long lists of tags are read. `cargo bench` runs it all, as root; `cargo bench -- pull
+//! mix --rounds 5` a part of it. All servers listen on this machine's loopback, and all files lie in temporary directories
+//! that go at the end.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,6 +16,7 @@ mod measure;
 mod proxy;
 mod settings;
 mod table;
+mod tags;
 mod tools;
 
 // What the tests start and ask real programs with; most of it serves only them.
@@ -50,7 +52,10 @@ fn main() -> ExitCode {
     let started = Instant::now();
     let mut table = Table::default();
     for setting in SETTINGS {
-        let ways: Vec<Way> = Way::BOTH.into_iter().filter(|way| arguments.want(setting, *way)).collect();
+        let ways: Vec<Way> = Way::BOTH
+            .into_iter()
+            .filter(|way| arguments.want(&format!("{way} {setting}")))
+            .collect();
         if !ways.is_empty() {
             measure_all(
                 setting,
@@ -60,6 +65,7 @@ fn main() -> ExitCode {
             );
         }
     }
+    tags::measure(&arguments, arguments.rounds.map_or(3, NonZero::get), &mut table);
     if table.is_empty() {
         eprintln!("error: no case is called `{}`", arguments.words.join(" "));
         return ExitCode::FAILURE;

@@ -20,8 +20,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    pub(crate) fn want(&self, setting: &Setting, way: Way) -> bool {
-        let name = format!("{way} {setting}");
+    pub(crate) fn want(&self, name: &str) -> bool {
         self.words.iter().all(|wanted| name.split(' ').any(|word| word == wanted))
     }
 }

@@ -21,7 +21,7 @@ use lugger::layout::Layout;
 use lugger::oci::image_layout::blob_path;
 use lugger::oci::{Digest, Selection};
 use lugger::reference::Reference;
-use lugger::registry::{Network, Notices, Pace, Trust};
+use lugger::registry::{Network, Notice, Notices, Pace, Trust};
 use lugger::settings::LoginFiles;
 use lugger::transfer::{self, Copied, Options, Progress};
 use lugger_fuzz::answers::{self, HOST};
@@ -85,7 +85,10 @@ impl Ground {
             Arc::new(Credentials::new(logins, None, Vec::new())),
             Hosts::new(vec![self.folder.path().join("hosts")], PathBuf::from("/nonexistent")),
             Trust::default(),
-            Notices::to(assert_shown),
+            Notices::to(|notice| match notice {
+                Notice::Remark(text) => assert_shown(text),
+                Notice::Wait(wait) => assert_shown(&wait.reason),
+            }),
             Pace {
                 connections: 2,
                 ..Pace::USUAL

@@ -48,7 +48,7 @@ impl Changes {
     /// The config is none of an image with `layers` layers.
     pub(super) fn apply(&self, config: &[u8], layers: usize, diff_ids: &[Digest]) -> anyhow::Result<Vec<u8>> {
         let mut config: Map<String, Value> = serde_json::from_slice(config)?;
-        let listed = list(object(&mut config, "rootfs")?, "diff_ids")?;
+        let listed = list(object(&mut config, "rootfs", "config")?, "diff_ids", "config")?;
         if listed.len() != layers {
             let count = listed.len();
             return Err(anyhow!("the config speaks of {count} layers, and the manifest has {layers}"));
@@ -58,7 +58,7 @@ impl Changes {
             config.insert("created".to_owned(), json!(created));
         }
         self.write_history(&mut config, diff_ids.len())?;
-        self.write_settings(object(&mut config, "config")?)?;
+        self.write_settings(object(&mut config, "config", "config")?)?;
         Ok(serde_json::to_vec(&config)?)
     }
 
@@ -68,7 +68,7 @@ impl Changes {
         if let Some(created) = config.get("created").filter(|created| created.is_string()) {
             line.insert("created".to_owned(), created.clone());
         }
-        let history = list(config, "history")?;
+        let history = list(config, "history", "config")?;
         history.extend(std::iter::repeat_n(Value::Object(line.clone()), layers));
         if !self.leave_settings() && layers == 0 {
             line.insert("empty_layer".to_owned(), json!(true));
@@ -79,11 +79,11 @@ impl Changes {
 
     fn write_settings(&self, settings: &mut Map<String, Value>) -> anyhow::Result<()> {
         if !self.labels.is_empty() {
-            let labels = object(settings, "Labels")?;
+            let labels = object(settings, "Labels", "config")?;
             labels.extend(self.labels.iter().map(|(name, value)| (name.clone(), json!(value))));
         }
         if !self.env.is_empty() {
-            let env = list(settings, "Env")?;
+            let env = list(settings, "Env", "config")?;
             for (name, value) in &self.env {
                 env.retain(|line| line.as_str().is_none_or(|line| name_of(line) != name));
                 env.push(json!(format!("{name}={value}")));
@@ -103,7 +103,7 @@ impl Changes {
         }
         for (name, keys) in [("ExposedPorts", &self.expose), ("Volumes", &self.volumes)] {
             if !keys.is_empty() {
-                let known = object(settings, name)?;
+                let known = object(settings, name, "config")?;
                 known.extend(keys.iter().map(|key| (key.clone(), json!({}))));
             }
         }
@@ -115,26 +115,30 @@ fn name_of(line: &str) -> &str {
     line.split_once('=').map_or(line, |(name, _)| name)
 }
 
-/// A field that is an object, made if it is not there.
-fn object<'a>(within: &'a mut Map<String, Value>, name: &str) -> anyhow::Result<&'a mut Map<String, Value>> {
+/// A field of a document that is an object, made if it is not there or empty.
+pub(super) fn object<'a>(
+    within: &'a mut Map<String, Value>,
+    name: &str,
+    document: &str,
+) -> anyhow::Result<&'a mut Map<String, Value>> {
     let field = within.entry(name).or_insert(Value::Null);
     if field.is_null() {
         *field = json!({});
     }
     field
         .as_object_mut()
-        .with_context(|| format!("`{name}` in the config is no object"))
+        .with_context(|| format!("`{name}` in the {document} is no object"))
 }
 
-/// A field that is a list, made if it is not there.
-fn list<'a>(within: &'a mut Map<String, Value>, name: &str) -> anyhow::Result<&'a mut Vec<Value>> {
+/// A field of a document that is a list, made if it is not there or empty.
+pub(super) fn list<'a>(within: &'a mut Map<String, Value>, name: &str, document: &str) -> anyhow::Result<&'a mut Vec<Value>> {
     let field = within.entry(name).or_insert(Value::Null);
     if field.is_null() {
         *field = json!([]);
     }
     field
         .as_array_mut()
-        .with_context(|| format!("`{name}` in the config is no list"))
+        .with_context(|| format!("`{name}` in the {document} is no list"))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use serde_json::{Map, Value, json};
 
-use crate::append::changes::Changes;
+use crate::append::changes::{self, Changes};
 use crate::append::layer::{self, Content, Made};
 use crate::append::tree::Style;
 use crate::compression::{Compression, Packing};
@@ -234,9 +234,8 @@ impl Documents {
             MediaType::OCI_CONFIG
         };
         body.insert("config".to_owned(), self.keep_config(&config_type, &config)?);
-        let listed = body.entry("layers").or_insert_with(|| json!([])).as_array_mut();
         let further = self.layers.iter();
-        listed.context("`layers` is no list")?.extend(
+        changes::list(&mut body, "layers", "manifest")?.extend(
             further.map(|layer| json!({"mediaType": layer.media_type(docker), "size": layer.size, "digest": layer.digest})),
         );
         // What it was attached to is another image's.
@@ -248,8 +247,7 @@ impl Documents {
     }
 
     fn annotate(&self, body: &mut Map<String, Value>, base: &Manifest) -> anyhow::Result<()> {
-        let annotations = body.entry("annotations").or_insert_with(|| json!({}));
-        let annotations = annotations.as_object_mut().context("`annotations` is no object")?;
+        let annotations = changes::object(body, "annotations", "manifest")?;
         annotations.insert(BASE_DIGEST.to_owned(), json!(base.digest()));
         match &self.recipe.base_name {
             Some(name) => annotations.insert(BASE_NAME.to_owned(), json!(name)),

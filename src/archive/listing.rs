@@ -172,6 +172,7 @@ fn docker_entry(item: Item) -> Result<Entry> {
 fn layout(content: &Content) -> Result<Option<Result<Vec<Entry>>>> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
+    #[serde(expecting = "an object")]
     struct Marker {
         image_layout_version: String,
     }

@@ -313,6 +313,10 @@ impl Sink for Saved {
         self.saving.with(move |state| Ok(state.held(&blob))).await
     }
 
+    async fn look(&self, blob: &Descriptor) -> Result<Held> {
+        self.held(blob).await
+    }
+
     fn in_order(&self) -> bool {
         true
     }

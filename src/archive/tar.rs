@@ -4,6 +4,7 @@
 use std::io::{self, Read, Seek};
 
 use crate::archive::member::{Kind, Members, Place, normal, target_of};
+use crate::size::spaced;
 use crate::tarball::{self, Content, Entry, Leaf, Reader, Seeking, What};
 
 /// The most members. An image has a few for each layer.
@@ -20,7 +21,7 @@ pub(super) enum TarError {
     Tar(#[from] tarball::Error),
     #[error("the member `{}` has holes; sparse files are not supported", .0.escape_debug())]
     Sparse(String),
-    #[error("it has over {MAX_MEMBERS} members")]
+    #[error("it has over {MAX_MEMBERS} members, or their names are over {}", spaced(MAX_NAMES as u64))]
     TooMany,
     #[error("the member `{}` has no name that can be used", .0.escape_debug())]
     Name(String),

@@ -16,7 +16,8 @@ use crate::cli::output;
 pub(crate) async fn run(context: &Context, arguments: &Auth) -> anyhow::Result<()> {
     let reference = &arguments.reference;
     let verb = if arguments.push { "push to" } else { "read" };
-    let cannot = || Cannot::with(verb, reference);
+    // Without the repository: who has just been shown as whom it sees them is not sent to look there.
+    let cannot = || Cannot::at(format!("cannot {verb} `{}`", reference.familiar()), reference.registry());
     let repository = context.network.repository(reference.repository())?;
     let access = repository
         .access(&reference.at(), arguments.push)

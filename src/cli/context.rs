@@ -1,6 +1,7 @@
 //! What a command works with, made once from the global flags: the store, the logins, the way to registries, the way
 //! to the screen.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,20 @@ pub(crate) struct Context {
 impl Context {
     /// Reads flags and environment; opens nothing yet.
     pub(crate) fn new(global: &Global, pace: Option<Pace>) -> anyhow::Result<Self> {
+        let voice = Voice::plain();
+        let notices = Notices::to({
+            let voice = voice.clone();
+            move |notice| voice.tell(notice)
+        });
+        Self::with(global, pace, voice, notices)
+    }
+
+    /// The same for whoever does not want to hear a word.
+    pub(crate) fn silent(global: &Global) -> anyhow::Result<Self> {
+        Self::with(global, None, Voice::plain(), Notices::to(|_| {}))
+    }
+
+    fn with(global: &Global, pace: Option<Pace>, voice: Voice, notices: Notices) -> anyhow::Result<Self> {
         let settings = Settings::from_environment(global.store.clone())?;
         let variable = settings::docker_auth_config().map(Secret::new);
         let credentials = Credentials::new(settings.logins, variable, settings::search_path());
@@ -46,11 +61,6 @@ impl Context {
             insecure: global.insecure,
             authority: global.ca_file.clone(),
         };
-        let voice = Voice::plain();
-        let notices = Notices::to({
-            let voice = voice.clone();
-            move |line| voice.say(line)
-        });
         let store = Layout::at(settings.store);
         let pace = pace.map_or(registry::Pace::USUAL, |pace| pace.of_network());
         let uploads = Journal::at(store.uploads());
@@ -152,6 +162,11 @@ impl Transfer<'_> {
     /// Says a line even to those who want it quiet.
     pub(crate) fn warn(&self, line: &str) {
         self.display.say(&format!("warning: {line}"));
+    }
+
+    /// Says for programs where the image is and where it goes, as `--dry-run` names both.
+    pub(crate) fn between(&self, source: &impl fmt::Display, target: &impl fmt::Display) {
+        self.display.between(&source.to_string(), &target.to_string());
     }
 
     /// Whom to tell how far it is.

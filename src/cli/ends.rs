@@ -1,15 +1,16 @@
 //! The two ends of a copy, made of any places: each hands on what it is asked. Making them is here too, and a copy to any
 //! place.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use lugger::archive::{Archive, Format};
+use lugger::archive::{Archive, Format, Saving};
 use lugger::layout::Layout;
 use lugger::oci::{Descriptor, Digest, Manifest, Platform, Selection};
 use lugger::reference::{Reference, RegistryName, RepositoryName};
 use lugger::store::{Body, Chosen, Held, Named, Result, Sink, Source};
-use lugger::transfer::{Copied, Options, Progress, copy};
+use lugger::transfer::{Copied, Foreseen, Options, Progress, copy, foresee};
 use lugger::{archive, layout, registry};
 
 use crate::cli::context::{Context, Transfer, stored_name};
@@ -108,13 +109,36 @@ pub(crate) async fn deliver(
         }
         _ => return Err(Usage(format!("nothing can be copied to `{to}`")).into()),
     };
+    let copied = archive.add(transfer, source, name, &for_format(options, format)).await?;
+    archive.finish().await?;
+    Ok(copied)
+}
+
+/// Says what [`deliver`] would do. An archive has nothing yet, whatever file is there.
+pub(crate) async fn foretell(
+    context: &Context,
+    source: &impl Source,
+    to: &Place,
+    options: &Options,
+) -> anyhow::Result<Foreseen> {
+    if let Some(target) = Target::at(context, to)? {
+        return Ok(foresee(source, &target, options).await?);
+    }
+    let format = match to {
+        Place::Archive { format, .. } => *format,
+        _ => Format::Docker,
+    };
+    let archive = Saving::to(Box::new(io::sink()), format);
+    Ok(foresee(source, &archive.image(None), &for_format(options, format)).await?)
+}
+
+/// Docker takes images for one platform each.
+fn for_format(options: &Options, format: Format) -> Options {
     let mut options = options.clone();
     if format == Format::Docker && options.selection == Selection::All {
         options.selection = Selection::Platforms(vec![Platform::host()]);
     }
-    let copied = archive.add(transfer, source, name, &options).await?;
-    archive.finish().await?;
-    Ok(copied)
+    options
 }
 
 /// Does a copy to this place leave stdout for what is told of it?
@@ -194,10 +218,17 @@ impl Sink for Target {
         }
     }
 
-    fn registry(&self) -> Option<&RegistryName> {
+    async fn look(&self, blob: &Descriptor) -> Result<Held> {
         match self {
-            Self::Registry(image) => image.registry(),
-            Self::Layout(image) => image.registry(),
+            Self::Registry(image) => image.look(blob).await,
+            Self::Layout(image) => image.look(blob).await,
+        }
+    }
+
+    fn repository(&self) -> Option<&RepositoryName> {
+        match self {
+            Self::Registry(image) => image.repository(),
+            Self::Layout(image) => image.repository(),
         }
     }
 

@@ -272,6 +272,10 @@ impl Sink for Unnamed {
         self.image.held(blob).await
     }
 
+    async fn look(&self, blob: &Descriptor) -> Result<Held> {
+        self.image.look(blob).await
+    }
+
     async fn put_blob(&self, blob: &Descriptor, offset: u64, body: Body) -> Result<()> {
         self.image.put_blob(blob, offset, body).await
     }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use lugger::daemon::{self, NoEngine, NoImage};
 use lugger::layout::NoRoom;
 use lugger::reference::{Reference, ReferenceError, RegistryName, RepositoryName};
-use lugger::registry::{Failure, NoAnswer, Trouble};
+use lugger::registry::{Failure, NoAnswer, RefusedLogin, Trouble, Whom};
 use lugger::rootfs::{InUse, TooLarge};
 use lugger::size;
 use lugger::store::{self, ErrorKind};
@@ -27,6 +28,9 @@ pub(crate) struct Cannot {
     what: String,
     registry: Option<RegistryName>,
     repository: Option<RepositoryName>,
+    image: Option<Reference>,
+    /// Is it a login that was tried?
+    proves: bool,
 }
 
 impl Cannot {
@@ -36,15 +40,32 @@ impl Cannot {
             what: format!("cannot {verb} `{}`", reference.familiar()),
             registry: Some(reference.registry().clone()),
             repository: Some(reference.repository().clone()),
+            image: Some(reference.clone()),
+            proves: false,
+        }
+    }
+
+    /// Something about a repository.
+    pub(crate) fn about(what: String, repository: &RepositoryName) -> Self {
+        Self {
+            repository: Some(repository.clone()),
+            ..Self::at(what, repository.registry())
+        }
+    }
+
+    /// A login to a registry.
+    pub(crate) fn log_in(registry: &RegistryName) -> Self {
+        Self {
+            proves: true,
+            ..Self::at(format!("cannot log in to {registry}"), registry)
         }
     }
 
     /// Something about a registry.
     pub(crate) fn at(what: String, registry: &RegistryName) -> Self {
         Self {
-            what,
             registry: Some(registry.clone()),
-            repository: None,
+            ..Self::plainly(what)
         }
     }
 
@@ -54,6 +75,8 @@ impl Cannot {
             what,
             registry: None,
             repository: None,
+            image: None,
+            proves: false,
         }
     }
 }
@@ -98,6 +121,30 @@ pub(crate) fn not_in_store(error: &anyhow::Error) -> Option<&str> {
     find::<NotInStore>(error).map(NotInStore::name)
 }
 
+/// What was named and is not there.
+pub(crate) enum Missing<'a> {
+    Image(&'a Reference),
+    Repository(&'a RepositoryName),
+}
+
+/// What a registry does not have, if that is what went wrong when it was asked.
+pub(crate) fn missing(error: &anyhow::Error) -> Option<Missing<'_>> {
+    let failure = find::<Failure>(error).filter(|failure| !failure.is_of_a_change())?;
+    let cannot = error.downcast_ref::<Cannot>()?;
+    if failure.kind() != ErrorKind::NotFound {
+        return None;
+    }
+    let repository = cannot.repository.as_ref()?;
+    if failure.has_code("NAME_UNKNOWN") || failure.is_of("/tags/list") {
+        return Some(Missing::Repository(repository));
+    }
+    // What an image that is there points at may be missing too.
+    let image = cannot.image.as_ref()?;
+    failure
+        .is_of(&format!("/manifests/{}", image.at()))
+        .then_some(Missing::Image(image))
+}
+
 fn told(error: &anyhow::Error, hint: Option<String>) -> ExitCode {
     // Whoever closed stderr does not want to know.
     let _ = tell(error, hint);
@@ -108,7 +155,8 @@ fn tell(error: &anyhow::Error, hint: Option<String>) -> io::Result<()> {
     let mut stderr = anstream::stderr().lock();
     let (red, cyan) = (label(AnsiColor::Red), label(AnsiColor::Cyan));
     let mut told: Vec<String> = error.chain().map(|cause| clean(&cause.to_string())).collect();
-    told.dedup();
+    // A cause that the line before it ends with has been told.
+    told.dedup_by(|cause, before| before.ends_with(cause.as_str()));
     if progress::is_for_programs() {
         progress::end(code(error), &told, hint.as_deref());
         return Ok(());
@@ -129,8 +177,9 @@ fn label(color: AnsiColor) -> Style {
     Style::new().bold().fg_color(Some(color.into()))
 }
 
-/// A registry's text must not steer the terminal.
+/// A registry's text must not steer the terminal. A file's name that was made up for the moment helps nobody.
 fn clean(text: &str) -> String {
+    let text = text.split_once(" at path \"").map_or(text, |(said, _)| said);
     text.chars().filter(|c| *c == '\n' || !steers(*c)).collect()
 }
 
@@ -182,7 +231,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         ));
     }
     if find::<TooLarge>(error).is_some() {
-        return Some("`--max-size` lets it".to_owned());
+        return Some("`--max-size` allows more".to_owned());
     }
     if find::<InUse>(error).is_some() {
         return Some("name a folder that is not there yet".to_owned());
@@ -201,35 +250,78 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(trouble) = find::<NoAnswer>(error).and_then(NoAnswer::trouble) {
         return Some(way_out(trouble).to_owned());
     }
+    if find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem) {
+        return Some("name a place that can be written to with `--store`".to_owned());
+    }
     let cannot = error.downcast_ref::<Cannot>()?;
     let registry = cannot.registry.as_ref()?;
     match kind(error)? {
-        ErrorKind::Denied | ErrorKind::Expired => Some(match &cannot.repository {
-            Some(repository) => format!(
-                "run `lugger login {registry}`; `lugger auth {}` shows as whom it sees you now",
-                repository.familiar()
-            ),
-            None => format!("run `lugger login {registry}`"),
-        }),
+        ErrorKind::Denied | ErrorKind::Expired => {
+            let refused = find::<RefusedLogin>(error).is_some();
+            Some(way_in(cannot, registry, find::<Failure>(error), refused))
+        }
+        ErrorKind::RateLimited => way_past_limit(registry, find::<Failure>(error)?),
         ErrorKind::NotFound if find::<Failure>(error).is_some_and(Failure::is_of_a_change) => {
             Some("create the repository first; this registry does not make one for a push".to_owned())
         }
-        ErrorKind::NotFound => {
-            let repository = cannot
-                .repository
-                .as_ref()
-                .filter(|_| find::<lugger::oci::PlatformNotFound>(error).is_none())?;
-            Some(format!(
+        ErrorKind::NotFound => match missing(error)? {
+            Missing::Image(image) => Some(format!(
                 "`lugger list-tags {}` shows the tags there are",
-                repository.familiar()
-            ))
-        }
+                image.repository().familiar()
+            )),
+            Missing::Repository(name) => Some(no_repository(name)),
+        },
         // Whoever answers with a failure is running.
         ErrorKind::Unreachable if registry.is_loopback() && find::<Failure>(error).is_none() => {
             Some(format!("is a registry running at {registry}?"))
         }
         _ => None,
     }
+}
+
+/// What to do about a repository that is not there.
+pub(crate) fn no_repository(name: &RepositoryName) -> String {
+    let (path, registry) = (name.path(), name.registry());
+    format!("there is no repository `{path}`; `lugger list-repos {registry}` shows those there are, if the registry lists them")
+}
+
+/// What to do about files of the store that this user may not touch.
+pub(crate) fn shut_out(error: &anyhow::Error, store: &Path) -> Option<String> {
+    let denied = find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
+    let store = store.display().to_string();
+    let is_there = error.chain().any(|cause| cause.to_string().contains(&store));
+    (denied && is_there)
+        .then(|| "the store is another user's; name one of your own with `--store` or `LUGGER_STORE`".to_owned())
+}
+
+/// How to come in where the registry says no.
+fn way_in(cannot: &Cannot, registry: &RegistryName, failure: Option<&Failure>, refused: bool) -> String {
+    if cannot.proves {
+        return "check user and password; many registries want an access token in place of the password".to_owned();
+    }
+    let Some(repository) = &cannot.repository else {
+        return format!("run `lugger login {registry}`");
+    };
+    let name = repository.familiar();
+    if refused {
+        return format!("run `lugger login {registry}` again; the password may be old, or the access token over");
+    }
+    match failure.and_then(Failure::whom) {
+        Some(Whom::Login { .. }) => format!(
+            "this login does not suffice, or there is no such repository; `lugger auth {name}` shows what it may do, \
+             `lugger login {registry}` takes another"
+        ),
+        Some(Whom::Nobody) | None => {
+            format!("run `lugger login {registry}`; `lugger auth {name}` shows as whom it sees you now")
+        }
+    }
+}
+
+/// Docker Hub lets those who are logged in pull more.
+fn way_past_limit(registry: &RegistryName, failure: &Failure) -> Option<String> {
+    let is_nobody = matches!(failure.whom(), None | Some(Whom::Nobody));
+    (is_nobody && registry.is_hub())
+        .then(|| "`lugger login` raises the limit, which else is one for all at this address".to_owned())
 }
 
 fn way_to_engine(trouble: daemon::Trouble) -> Option<&'static str> {
@@ -249,6 +341,9 @@ fn way_out(trouble: Trouble) -> &'static str {
         }
         Trouble::WrongCertificate => "`--insecure` takes any certificate",
         Trouble::PlainHttp => "`--plain-http` lets it, and shows passwords to everyone on the way",
+        Trouble::UnknownHost => "is the host written right, and is this machine connected to a network?",
+        Trouble::NoWay => "is this machine connected to the network that the host is in?",
+        Trouble::Proxy => "`NO_PROXY=HOST` goes past the proxy",
         Trouble::NotPlainHttp => "write `https://` in hosts.toml, or leave `--plain-http` out",
     }
 }

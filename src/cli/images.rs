@@ -1,5 +1,7 @@
 //! `lugger images`: what the store has.
 
+use std::collections::HashMap;
+
 use anyhow::Context as _;
 use indicatif::HumanDuration;
 use jiff::Timestamp;
@@ -53,11 +55,40 @@ fn columns(arguments: &Images) -> impl Iterator<Item = Column> + use<> {
 fn rows(context: &Context, arguments: &Images) -> lugger::store::Result<(Vec<Row>, Vec<Entry>)> {
     let images = context.store.images()?;
     let usage = context.store.usage(&images)?;
-    let rows = images
-        .iter()
-        .map(|image| Row::of(context, image, usage.share(&image.descriptor.digest)));
+    let mut makes = HashMap::new();
+    let rows = images.iter().map(|image| {
+        // Many names may be of one image, which is read once.
+        let at = &image.descriptor;
+        let key = (&at.digest, at.size, &at.media_type);
+        let make = makes.entry(key).or_insert_with(|| Make::of(context, image));
+        Row::of(image, make, usage.share(&at.digest))
+    });
     let wanted = rows.zip(&images).filter(|(row, _)| row.is_wanted(arguments));
     Ok(wanted.map(|(row, image)| (row, image.clone())).unzip())
+}
+
+/// What the manifest and the config of an image say of it.
+struct Make {
+    /// The digest of the config, if there is one.
+    config: Option<Digest>,
+    created: Option<Timestamp>,
+}
+
+impl Make {
+    /// An image that is damaged or of an unknown kind is listed all the same: it can only be removed by its name.
+    fn of(context: &Context, image: &Entry) -> Self {
+        let Ok(manifest) = context.store.manifest(&image.descriptor) else {
+            return Self {
+                config: None,
+                created: None,
+            };
+        };
+        let config = context.store.config(&manifest).ok().flatten();
+        Self {
+            config: manifest.config().map(|config| config.digest.clone()),
+            created: config.and_then(|config| config.created),
+        }
+    }
 }
 
 /// An image as JSON has it.
@@ -81,25 +112,16 @@ struct Row {
 }
 
 impl Row {
-    fn of(context: &Context, image: &Entry, share: Share) -> Self {
+    fn of(image: &Entry, make: &Make, share: Share) -> Self {
         let reference: Option<Reference> = image.name.as_ref().and_then(|name| name.as_str().parse().ok());
-        // An image that is damaged or of an unknown kind is listed all the same: it can only be removed by its name.
-        let manifest = context.store.manifest(&image.descriptor).ok();
-        let config = manifest
-            .as_ref()
-            .and_then(|manifest| context.store.config(manifest).ok().flatten());
-        let id = manifest
-            .as_ref()
-            .and_then(|manifest| manifest.config())
-            .map_or(&image.descriptor.digest, |config| &config.digest);
         let chosen = image.chosen_from.as_ref().map(|chosen| chosen.index.clone());
         Self {
             name: image.name.as_ref().map(ToString::to_string),
             repository: reference.as_ref().map(|reference| reference.repository().familiar()),
             tag: reference.as_ref().and_then(Reference::tag).map(ToString::to_string),
             digest: chosen.unwrap_or_else(|| image.descriptor.digest.clone()),
-            id: id.clone(),
-            created: config.and_then(|config| config.created),
+            id: make.config.as_ref().unwrap_or(&image.descriptor.digest).clone(),
+            created: make.created,
             size: share.size,
             unique_size: share.unique,
             media_type: image.descriptor.media_type.clone(),

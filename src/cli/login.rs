@@ -21,7 +21,7 @@ const MAX_PASSWORD: u64 = 64 << 10;
 pub(crate) async fn log_in(context: &Context, arguments: Login) -> anyhow::Result<()> {
     let registry = arguments.host.clone().unwrap_or_else(RegistryName::hub);
     let credential = credential(context, &registry, arguments).await?;
-    let cannot = || Cannot::plainly(format!("cannot log in to {registry}"));
+    let cannot = || Cannot::log_in(&registry);
     let network = &context.network;
     let outcome = network
         .registry_with(&registry, credential.clone())
@@ -35,14 +35,18 @@ pub(crate) async fn log_in(context: &Context, arguments: Login) -> anyhow::Resul
         ))?;
     }
     let were_open = context.credentials.are_open();
+    let is_news = !context.credentials.are_in_file(&registry, &credential);
     let kept = context.credentials.store(&registry, &credential).await.with_context(cannot)?;
     if let Kept::File(path) = kept {
         tell_if_closed(context, were_open)?;
-        say(&format!(
-            "warning: the login is kept unencrypted in '{}'; a credential helper avoids that\n\
-             (https://docs.docker.com/go/credential-store/)",
-            path.display()
-        ))?;
+        // Who has been told once and logs in again with the same password has decided.
+        if is_news {
+            say(&format!(
+                "warning: the login is kept unencrypted in '{}'; to avoid that, install a credential helper such as\n\
+                 docker-credential-pass and write `\"credsStore\": \"pass\"` there (https://docs.docker.com/go/credential-store/)",
+                path.display()
+            ))?;
+        }
     }
     Ok(output::line("Login Succeeded")?)
 }

@@ -8,16 +8,23 @@ mod completion;
 mod context;
 mod copy;
 mod delete;
+mod digest_file;
 mod ends;
 mod engine;
 mod export;
 mod failure;
+mod forecast;
+mod gate;
+mod help;
 mod images;
 mod inspect;
+mod kube_secret;
 mod list_repos;
 mod list_tags;
 mod load;
 mod login;
+mod man;
+mod near;
 mod output;
 mod pace;
 mod packed;
@@ -34,21 +41,24 @@ mod terminal;
 mod voice;
 mod written;
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 use lugger::size;
+use tokio::runtime::{Builder, Runtime};
 
-use crate::cli::args::{Arguments, Command};
+use crate::cli::args::{Arguments, Command, Tag};
 use crate::cli::context::Context;
 use crate::cli::engine::WayIn;
+use crate::cli::gate::Absent;
 use crate::cli::output::Unwritten;
 use crate::cli::progress::Mode;
 use crate::cli::terminal::Interrupt;
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
-    let (command, arguments) = match typed() {
+    let (command, arguments) = match typed().map_err(help::with_groups) {
         Ok(typed) => typed,
         Err(said) => return said_of_usage(&said),
     };
@@ -58,6 +68,7 @@ pub(crate) fn main() -> ExitCode {
     }
     let code = match dispatch(arguments) {
         Ok(code) => code,
+        Err(error) if error.is::<Absent>() => ExitCode::from(Absent::CODE),
         Err(error) => match error.downcast_ref::<Interrupt>() {
             Some(interrupt) => interrupt.report(),
             None => failure::report(&error),
@@ -97,14 +108,15 @@ fn said_of_usage(said: &clap::Error) -> ExitCode {
     }
 }
 
-/// A script is printed without anything else being started.
+/// What the program says of itself is printed without anything else being started.
 fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    if let Command::Completion(shell) = arguments.command {
-        completion::run(&shell)?;
-        return Ok(ExitCode::SUCCESS);
+    match arguments.command {
+        Command::Completion(shell) => return completion::run(&shell).map(|()| ExitCode::SUCCESS),
+        Command::Man(page) => return man::run(&page).map(|()| ExitCode::SUCCESS),
+        _ => {}
     }
     let context = Context::new(&arguments.global, arguments.command.pace())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = runtime_for(&arguments.command)?;
     // To stop a server is to end it well, which it sees to itself.
     let is_server = matches!(arguments.command, Command::Serve(_));
     let outcome = runtime.block_on(async {
@@ -120,14 +132,32 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     outcome
 }
 
+/// What only looks at names of the store needs no threads beside its own, and is done before they would be started.
+fn runtime_for(command: &Command) -> io::Result<Runtime> {
+    let mut builder = match command {
+        Command::Images(_) | Command::Rmi(_) | Command::Prune(_) | Command::Tag(Tag { remote: false, .. }) => {
+            Builder::new_current_thread()
+        }
+        _ => Builder::new_multi_thread(),
+    };
+    builder.enable_all().build()
+}
+
 /// A failure that another place has the way out of is told with it.
 async fn run_or_hint(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
     let way_in = WayIn::of(&command);
     let Err(error) = run(context, command).await else {
         return Ok(ExitCode::SUCCESS);
     };
-    let Some(way_in) = way_in else { return Err(error) };
-    match way_in.hint(context, &error).await {
+    let elsewhere = match way_in {
+        Some(way_in) => way_in.hint(context, &error).await,
+        None => None,
+    };
+    let hint = match elsewhere {
+        None => near::hint(context, &error).await,
+        found => found,
+    };
+    match hint.or_else(|| failure::shut_out(&error, context.store.root())) {
         Some(hint) => Ok(failure::report_with(&error, &hint)),
         None => Err(error),
     }
@@ -149,13 +179,17 @@ async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Command::Check(arguments) => check::run(context, &arguments).await,
         Command::Inspect(arguments) => inspect::run(context, &arguments).await,
         Command::Digest(arguments) => inspect::digest(context, &arguments).await,
+        Command::Exists(arguments) => gate::exists(context, &arguments).await,
+        Command::Wait(arguments) => gate::wait(context, &arguments).await,
         Command::Copy(arguments) => copy::run(context, &arguments).await,
         Command::Append(arguments) => append::run(context, &arguments).await,
         Command::Export(arguments) => export::run(context, &arguments).await,
         Command::Load(arguments) => load::run(context, &arguments).await,
         Command::Save(arguments) => save::run(context, &arguments).await,
         Command::Auth(arguments) => auth::run(context, &arguments).await,
+        Command::KubeSecret(arguments) => kube_secret::run(context, &arguments).await,
         Command::Serve(arguments) => serve::run(context, arguments).await,
         Command::Completion(shell) => completion::run(&shell),
+        Command::Man(page) => man::run(&page),
     }
 }

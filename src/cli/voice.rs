@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
+use lugger::registry::Notice;
 
 use crate::cli::progress::{Direction, Display, Mode};
 
-type Speaker = Box<dyn Fn(&str) + Send + Sync>;
+type Speaker = Box<dyn Fn(&Notice) + Send + Sync>;
 
 /// One voice for a whole command, whatever is on the screen. Cheap to clone.
 #[derive(Clone)]
@@ -20,7 +21,12 @@ impl Voice {
 
     /// Says a line.
     pub(crate) fn say(&self, line: &str) {
-        (self.0.lock().unwrap_or_else(PoisonError::into_inner))(line);
+        self.tell(&Notice::Remark(line.to_owned()));
+    }
+
+    /// Tells what the library notices.
+    pub(crate) fn tell(&self, notice: &Notice) {
+        (self.0.lock().unwrap_or_else(PoisonError::into_inner))(notice);
     }
 
     /// Speaks through a display from now on.
@@ -31,7 +37,7 @@ impl Voice {
     /// Speaks above a line that is painted again and again.
     pub(crate) fn speak_above(&self, bar: &ProgressBar) {
         let (bar, plain) = (bar.clone(), plain());
-        let speaker: Speaker = Box::new(move |line| bar.suspend(|| plain(line)));
+        let speaker: Speaker = Box::new(move |notice| bar.suspend(|| plain(notice)));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = speaker;
     }
 

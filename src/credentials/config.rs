@@ -182,6 +182,12 @@ impl Config {
         Ok(self.object("auths")?.into_iter().flat_map(Map::keys).cloned().collect())
     }
 
+    /// The keys of all entries and of all that have a helper of their own, as far as these can be read.
+    pub(super) fn named(&self) -> impl Iterator<Item = &String> {
+        let fields = ["auths", "credHelpers"].into_iter();
+        fields.filter_map(|field| self.object(field).ok()?).flat_map(Map::keys)
+    }
+
     /// Is there an entry that is no marker?
     pub(super) fn has_logins(&self) -> bool {
         let entries = self.document.get("auths").and_then(Value::as_object);

@@ -19,7 +19,7 @@ pub enum CredentialError {
     },
     /// The file may be changed by others. Nothing in it is believed.
     #[error(
-        "`{path}` could have been changed by {who} and is not read; look through it, then make it yours alone: `chmod 600`"
+        "`{path}` could have been changed by {who} and is not read; look through it, then make it yours alone, by `chown` and `chmod 600`"
     )]
     NotYours {
         /// The file.

@@ -35,6 +35,11 @@ pub(super) fn means(key: &str, registry: &RegistryName) -> bool {
     Key::read(key).is_some_and(|key| key.registry == *registry && key.path.is_empty())
 }
 
+/// The registry that a key means as a whole.
+pub(super) fn registry(key: &str) -> Option<RegistryName> {
+    Key::read(key).filter(|key| key.path.is_empty()).map(|key| key.registry)
+}
+
 /// Does a key mean this registry or a part of it?
 pub(super) fn lies_in(key: &str, registry: &RegistryName) -> bool {
     Key::read(key).is_some_and(|key| key.registry == *registry)

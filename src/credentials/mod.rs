@@ -212,6 +212,13 @@ impl Credentials {
         Ok(Kept::Helper(chosen.name))
     }
 
+    /// Has the file that logins are written to this very login of a registry? `false` where it cannot be read.
+    #[must_use]
+    pub fn are_in_file(&self, registry: &RegistryName, credential: &Credential) -> bool {
+        let login = Config::load(self.file()).and_then(|config| config.login(registry));
+        login.is_ok_and(|login| login.is_some_and(|(_, stored)| stored == *credential))
+    }
+
     /// Erases the login of a registry and those of its repositories, from the helper and from the file that logins are
     /// written to, under whatever key they are there. `false` if there was none.
     ///
@@ -252,6 +259,14 @@ impl Credentials {
         let mut seen = HashSet::new();
         hosts.retain(|host| seen.insert(host.clone()));
         Ok(hosts)
+    }
+
+    /// The registries that [`Self::file`] names, as far as it can be read. No helper is asked.
+    #[must_use]
+    pub fn named_registries(&self) -> Vec<RegistryName> {
+        let config = Config::load(self.file());
+        let keys = config.iter().flat_map(Config::named);
+        keys.filter_map(|key| keys::registry(key)).collect()
     }
 
     async fn erase_in_helper(&self, config: &Config, registry: &RegistryName) -> Result<bool, CredentialError> {

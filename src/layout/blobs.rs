@@ -17,6 +17,7 @@ use crate::below::{Access, Below, Found};
 use crate::layout::Shared;
 use crate::layout::folder::{Folder, failed, locked};
 use crate::oci::{Algorithm, Descriptor, Digest, Hasher, Manifest, ManifestError};
+use crate::size::spaced;
 use crate::store::{Body, DigestMismatch, Error, Result, SizeMismatch};
 
 /// How many bytes are read at once.
@@ -39,9 +40,10 @@ pub(super) fn has(folder: &Folder, blob: &Descriptor) -> Result<bool> {
 pub(super) fn read(folder: &Folder, blob: &Descriptor, cap: u64) -> Result<Bytes> {
     if blob.size > cap {
         return Err(Error::other(anyhow!(
-            "{} has {} bytes, and at most {cap} are read into memory",
+            "{} has {}, and no manifest or config may have over {}",
             blob.digest,
-            blob.size
+            spaced(blob.size),
+            spaced(cap)
         )));
     }
     let bytes = read_file(folder, blob)?;
@@ -265,7 +267,12 @@ mod tests {
         let good = store.plant(b"hello");
         let folder = &store.shared().folder;
         assert_eq!(read(folder, &good, 5).unwrap(), "hello");
-        assert!(read(folder, &good, 4).unwrap_err().to_string().contains("at most 4"));
+        assert!(
+            read(folder, &good, 4)
+                .unwrap_err()
+                .to_string()
+                .contains("no manifest or config may have over 4 B")
+        );
         fs::write(folder.blob(&good.digest).path(), b"hellO").unwrap();
         assert_eq!(read(folder, &good, 5).unwrap_err().kind(), ErrorKind::Mismatch);
     }

@@ -35,6 +35,7 @@ pub(super) struct Folder {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[serde(expecting = "an object")]
 struct Marker {
     image_layout_version: String,
 }
@@ -161,7 +162,9 @@ impl Folder {
             return Ok(true);
         }
         let root = self.root().display();
-        Err(Error::other(anyhow!("{root} is not an image layout and not empty")))
+        Err(Error::other(anyhow!(
+            "{root} is no image layout: it has no `{LAYOUT_FILE}` file; a new layout is made in a folder that is empty or not there yet"
+        )))
     }
 
     /// Is there the file that marks a layout, of the version that is known?
@@ -173,6 +176,9 @@ impl Folder {
                 self.refuse_links().map(|()| true)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                Err(Error::other(anyhow!("{} is no folder", self.root().display())))
+            }
             Err(error) => Err(failed("read", path.path())(error)),
         }
     }
@@ -330,7 +336,7 @@ mod tests {
         fs::write(dir.path().join("thesis.tex"), "").unwrap();
         for result in [folder(dir.path()).use_for_reading(), folder(dir.path()).use_for_writing()] {
             let error = result.unwrap_err().to_string();
-            assert!(error.ends_with("is not an image layout and not empty"), "{error}");
+            assert!(error.contains("is no image layout: it has no `oci-layout` file"), "{error}");
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }

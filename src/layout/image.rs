@@ -150,6 +150,15 @@ impl Sink for Image {
             .await
     }
 
+    async fn look(&self, blob: &Descriptor) -> Result<Held> {
+        let blob = blob.clone();
+        self.with(move |image, _| {
+            image.shared.folder.use_for_reading()?;
+            ingest::look(&image.shared.folder, &blob)
+        })
+        .await
+    }
+
     async fn put_blob(&self, blob: &Descriptor, offset: u64, body: Body) -> Result<()> {
         ingest::put(&self.shared, blob, offset, body).await
     }

@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 
 use crate::layout::Shared;
 use crate::layout::blobs::{self, PIECE, PIECES};
-use crate::layout::folder::failed;
-use crate::layout::partial::Claim;
+use crate::layout::folder::{Folder, failed};
+use crate::layout::partial::{self, Claim};
 use crate::layout::room::unwritten;
 use crate::layout::spawned;
 use crate::oci::{Descriptor, Digest, Hasher, Manifest};
@@ -39,6 +39,16 @@ pub(super) fn held(shared: &Arc<Shared>, blob: &Descriptor, wanted: &Weak<()>) -
         Err(error) if error.kind() == ErrorKind::Mismatch => held(shared, blob, wanted),
         Err(error) => Err(error),
     }
+}
+
+/// The same for who will not write it: nothing is made or locked.
+pub(super) fn look(folder: &Folder, blob: &Descriptor) -> Result<Held> {
+    if blobs::has(folder, blob)? {
+        return Ok(Held::All);
+    }
+    let begun = blobs::look(&folder.partials().join(partial::file_name(&blob.digest)))?;
+    let length = begun.map_or(0, |file| file.size.min(blob.size));
+    Ok(if length == 0 { Held::Nothing } else { Held::Part(length) })
 }
 
 /// Keeps a blob, of which `body` gives the bytes from `offset` on.

@@ -66,7 +66,7 @@ impl From<&Reference> for RefName {
 
 /// A text that cannot name an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the name of an image in a layout is not empty and has no control characters")]
+#[error("a name of an image in a layout must not be empty, nor have control characters")]
 pub struct RefNameError;
 
 /// An image as `index.json` names it.

@@ -6,12 +6,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::layout::blobs;
 use crate::layout::folder::{Folder, failed};
-use crate::layout::partial;
+use crate::layout::ingest;
 use crate::oci::Descriptor;
 use crate::size::spaced;
-use crate::store::{Error, Result};
+use crate::store::{Error, Held, Result};
 
 /// There is too little room for an image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,11 +55,11 @@ pub(super) fn check(folder: &Folder, blobs: &[Descriptor]) -> Result<()> {
 
 /// How many bytes of a blob are neither in place nor in its partial file.
 fn still_to_come(folder: &Folder, blob: &Descriptor) -> Result<u64> {
-    if blobs::has(folder, blob)? {
-        return Ok(0);
-    }
-    let begun = blobs::look(&folder.partials().join(partial::file_name(&blob.digest)))?;
-    Ok(blob.size.saturating_sub(begun.map_or(0, |file| file.size)))
+    Ok(match ingest::look(folder, blob)? {
+        Held::All => 0,
+        Held::Part(length) => blob.size.saturating_sub(length),
+        Held::Nothing => blob.size,
+    })
 }
 
 /// What the file system of a folder, which need not be there yet, has for this user. `None` if it does not say: that must
@@ -86,6 +85,7 @@ pub(super) fn unwritten(path: &Path, left: u64) -> impl FnOnce(io::Error) -> Err
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::partial;
     use crate::layout::testing::{Store, blob};
 
     #[test]

@@ -15,6 +15,7 @@ use crate::oci::platform::Platform;
 /// What an image's config says that lugger uses; an artifact's config may say nothing of it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
+#[serde(expecting = "an object")]
 pub struct Config {
     /// When the image was made.
     pub created: Option<Timestamp>,
@@ -33,6 +34,7 @@ pub struct Config {
 /// The run settings in a config, in Docker's spelling.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[serde(expecting = "an object")]
 pub struct Settings {
     /// The user.
     pub user: String,
@@ -103,10 +105,12 @@ impl Config {
     /// As [`Self::parse`]; a config without `rootfs`, or with digests in it that are none.
     pub fn diff_ids(raw: &[u8]) -> Result<Vec<Digest>, serde_json::Error> {
         #[derive(Deserialize)]
+        #[serde(expecting = "an object")]
         struct Fields {
             rootfs: RootFs,
         }
         #[derive(Deserialize)]
+        #[serde(expecting = "an object")]
         struct RootFs {
             diff_ids: Option<Vec<Digest>>,
         }

@@ -17,6 +17,7 @@ use crate::oci::platform::Platform;
 /// ([OCI image spec](https://github.com/opencontainers/image-spec/blob/main/descriptor.md)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[serde(expecting = "an object")]
 pub struct Descriptor {
     /// What the bytes are.
     pub media_type: MediaType,

@@ -153,13 +153,13 @@ pub enum DigestError {
     #[error("invalid digest format")]
     Format,
     /// An algorithm that cannot be computed here, so content could not be verified.
-    #[error("unsupported digest algorithm")]
+    #[error("unsupported digest algorithm; sha256, sha384 and sha512 are known")]
     Algorithm,
     /// The wrong number of hex digits for the algorithm.
-    #[error("invalid checksum digest length")]
+    #[error("invalid checksum digest length; a sha256 has 64 digits")]
     Length,
     /// Hex in upper case.
-    #[error("invalid checksum digest format")]
+    #[error("invalid checksum digest format; its digits are lower case")]
     Case,
 }
 

@@ -17,6 +17,7 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 /// One image of a `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[serde(expecting = "an object")]
 pub struct Item {
     /// The member that is the image's config.
     pub config: String,

@@ -36,6 +36,7 @@ enum Links {
 /// The fields read; everything else in a manifest stays in its bytes.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[serde(expecting = "an object")]
 struct Fields {
     media_type: Option<MediaType>,
     config: Option<Descriptor>,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// An operating system and a processor, as an index or a config names them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Platform {
     /// `linux`, `windows`, …
     pub os: String,

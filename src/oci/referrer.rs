@@ -16,6 +16,7 @@ use crate::oci::media_type::MediaType;
 /// What makes a manifest a referrer. Read apart from the rest: what is odd here must not make an image unusable.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[serde(expecting = "an object")]
 struct Reference {
     subject: Option<Descriptor>,
     artifact_type: Option<String>,

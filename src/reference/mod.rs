@@ -217,8 +217,11 @@ impl fmt::Display for Reference {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
     /// Against the grammar.
-    #[error("invalid reference format")]
+    #[error("invalid reference format; write [HOST[:PORT]/]NAME[:TAG][@DIGEST], as in ghcr.io/acme/app:1.2")]
     Format,
+    /// Against the grammar of tags.
+    #[error("a tag is letters, digits, `_`, `.` and `-`, at most 128 of them, and begins with neither `.` nor `-`")]
+    Tag,
     /// Upper case in the path.
     #[error("invalid reference format: repository name ({path}) must be lowercase; write `{lower}`")]
     Uppercase {
@@ -231,7 +234,7 @@ pub enum ReferenceError {
     #[error("repository name must not be more than {MAX_PATH} characters")]
     TooLong,
     /// What looks like an image ID.
-    #[error("invalid repository name ({0}), cannot specify 64-byte hexadecimal strings")]
+    #[error("invalid repository name ({0}), cannot specify 64-byte hexadecimal strings; write NAME@sha256:{0}")]
     LooksLikeId(String),
     /// A URL, pasted.
     #[error("invalid reference format: a reference has no `{scheme}`; write `{rest}`")]

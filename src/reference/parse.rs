@@ -22,7 +22,10 @@ impl FromStr for Reference {
         let (name, digest) = cut(&rest, '@');
         let (path, tag) = cut(name, ':');
         let repository = repository(domain, path)?;
-        let tag = tag.map(str::parse).transpose()?;
+        let tag = tag
+            .map(str::parse)
+            .transpose()
+            .map_err(|_: ReferenceError| ReferenceError::Format)?;
         let digest = digest.map(str::parse).transpose().map_err(digest_error)?;
         let defaulted = tag.is_none() && digest.is_none();
         Ok(Self {
@@ -59,7 +62,7 @@ impl FromStr for Tag {
         if sound {
             Ok(Self(text.into()))
         } else {
-            Err(ReferenceError::Format)
+            Err(ReferenceError::Tag)
         }
     }
 }
@@ -192,7 +195,7 @@ mod tests {
         let long = format!("europe-docker.pkg.dev/example.com:p/r/web{digest}");
         assert_eq!(full(&long), format!("europe-docker.pkg.dev/example.com/p/r/web{digest}"));
         assert_eq!(full("gcr.io/project/web:v1"), "gcr.io/project/web:v1");
-        assert_eq!(error("quay.io/example.com:p/web:v1"), "invalid reference format");
+        assert_eq!(error("quay.io/example.com:p/web:v1"), ReferenceError::Format.to_string());
     }
 
     #[test]
@@ -232,7 +235,7 @@ mod tests {
     fn upper_case_is_shown_in_lower_case() {
         assert!(error("ghcr.io/Acme/App:V1").ends_with("(Acme/App) must be lowercase; write `ghcr.io/acme/app:V1`"));
         assert!(error("Ubuntu").ends_with("(library/Ubuntu) must be lowercase; write `ubuntu:latest`"));
-        assert_eq!(error("\u{1d400}"), "invalid reference format");
+        assert_eq!(error("\u{1d400}"), ReferenceError::Format.to_string());
     }
 
     #[test]

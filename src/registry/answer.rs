@@ -15,11 +15,14 @@ use tokio::time::Instant;
 use crate::registry::error::{Failure, MAX_BODY, redacted};
 use crate::registry::no_answer::NoAnswer;
 use crate::registry::retry;
+use crate::registry::whom::Whom;
 use crate::store::{Body, Error, ErrorKind};
 
 /// How many pulls Docker Hub allows in how many seconds: `100;w=21600`
 /// ([usage and limits](https://docs.docker.com/docker-hub/usage/pulls/)).
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+/// How many of them are left: `0;w=21600`.
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 
 /// How many bytes a second a small answer must have on average, after the time that one silence may last.
 const SLOWEST: u64 = 500;
@@ -35,6 +38,8 @@ pub(super) struct Answer {
     stall: Duration,
     /// A body that had to be looked at before it was known whose it is.
     early: Option<Bytes>,
+    /// As whom it was asked for, where it is a refusal.
+    whom: Option<Whom>,
 }
 
 /// An answer that was read to its end.
@@ -52,7 +57,13 @@ impl Answer {
             response,
             stall,
             early: None,
+            whom: None,
         }
+    }
+
+    /// Says as whom the registry was asked.
+    pub(super) fn was_asked_by(&mut self, whom: Whom) {
+        self.whom = Some(whom);
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -102,10 +113,12 @@ impl Answer {
     async fn told(&mut self) -> Failure {
         let body = self.beginning().await;
         let wait = retry::asked_wait(self.headers(), Timestamp::now());
-        let limit = self.header(LIMIT).filter(|_| self.status() == StatusCode::TOO_MANY_REQUESTS);
+        let limited = self.status() == StatusCode::TOO_MANY_REQUESTS;
+        let limit = self.header(LIMIT).filter(|_| limited);
         Failure::new(self.method.clone(), self.response.url(), self.status(), &body)
             .asking_to_wait(wait)
-            .limited_to(limit)
+            .limited_to(limit, self.header(REMAINING))
+            .asked_by(self.whom.clone())
     }
 
     /// Does the body say that plain HTTP came to an HTTPS port?

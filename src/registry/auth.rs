@@ -19,6 +19,7 @@ use crate::registry::http::Wire;
 use crate::registry::identity::{Identities, Instead};
 use crate::registry::scope::Scope;
 use crate::registry::token::{Token, TokenServer, refresh_token};
+use crate::registry::whom::RefusedLogin;
 use crate::secret::Secret;
 use crate::store::Error;
 
@@ -55,8 +56,8 @@ pub(super) enum Method {
 pub(super) enum Remedy {
     /// To send it again, with this header or none.
     Again(Option<HeaderValue>),
-    /// Nothing; the text says which stored login was refused.
-    Blame(String),
+    /// Nothing, but to say which stored login was refused.
+    Blame(RefusedLogin),
     /// Nothing.
     None,
 }
@@ -178,7 +179,8 @@ impl Auth {
             if elsewhere {
                 self.identities.check_server(&server.realm)?;
             }
-            match server.fetch(http, asked, newest.as_ref()).await {
+            let whom = self.identities.whom(scope).await;
+            match server.fetch(http, asked, newest.as_ref(), whom).await {
                 Ok(token) => {
                     if elsewhere {
                         self.identities.remember_server(&server.realm);

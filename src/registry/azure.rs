@@ -19,6 +19,7 @@ use crate::store::{Error, ErrorKind};
 
 /// One page.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Manifests {
     #[serde(default)]
     manifests: Option<Vec<AzureImage>>,
@@ -26,6 +27,7 @@ struct Manifests {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[serde(expecting = "an object")]
 struct AzureImage {
     digest: Digest,
     #[serde(default)]
@@ -64,6 +66,7 @@ impl Repository {
             path: format!("/acr/v1/{}/_manifests", self.name.path()),
             scope: Scope::metadata(&self.name),
             what: "list of manifests",
+            hasty: self.hasty,
         };
         let walked = list.walk(|page| {
             let manifests: Manifests = pages::json(page, "list of manifests")?;

@@ -14,6 +14,7 @@ use crate::store::{Error, ErrorKind};
 
 /// One page.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct CatalogPage {
     #[serde(default)]
     repositories: Names,
@@ -32,6 +33,7 @@ impl Registry {
             path: "/v2/_catalog".to_owned(),
             scope: Scope::catalog(),
             what: "list of repositories",
+            hasty: self.hasty,
         };
         let walked = list.walk(|page| {
             let page: CatalogPage = pages::json(page, "list of repositories")?;

@@ -3,8 +3,8 @@
 //! The only code that sends requests to a registry. Redirects are followed here and not by the HTTP library, because
 //! credentials must stay with scheme, host and port.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,15 +15,16 @@ use tokio::time::Instant;
 use crate::backoff;
 use crate::hosts::Capability;
 use crate::reference::RegistryName;
-use crate::registry::Notices;
 use crate::registry::answer::{Answer, Document};
 use crate::registry::auth::{Auth, Remedy};
 use crate::registry::call::Target;
 use crate::registry::endpoint::Endpoint;
-use crate::registry::error::clean;
+use crate::registry::error::{Failure, clean};
 use crate::registry::http::{Http, Wire};
 use crate::registry::no_answer::{NoAnswer, Trouble};
+use crate::registry::notices::{Notices, Wait};
 use crate::registry::outgoing::{Outgoing, broken_upload};
+use crate::registry::pause::Pause;
 use crate::registry::redirect::{Redirected, next_hop};
 use crate::registry::retry;
 use crate::registry::route::Standing;
@@ -51,8 +52,7 @@ pub(super) struct Client {
     stall: Duration,
     /// Has the host ever answered? One that has is waited for longer.
     answered: AtomicBool,
-    /// Until when every worker holds still, because the registry asked one of them to.
-    paused: Mutex<Option<Instant>>,
+    pause: Pause,
     /// How many requests there may be at once.
     turns: Turns,
 }
@@ -76,7 +76,7 @@ impl Client {
             notices,
             stall,
             answered: AtomicBool::new(false),
-            paused: Mutex::new(None),
+            pause: Pause::default(),
             turns: Turns::default(),
         })
     }
@@ -126,8 +126,9 @@ impl Client {
             let Some(wait) = self.wait_after(&outcome, tries, begun.elapsed()) else {
                 return outcome;
             };
-            self.announce(outcome, wait).await;
-            self.pause_all(wait);
+            if self.pause.begin(wait, Instant::now()) {
+                self.announce(&self.reason(outcome).await, wait);
+            }
             tries += 1;
         }
     }
@@ -141,12 +142,18 @@ impl Client {
     /// Sends a call when the registry wants to hear it. Whoever waits for that has a turn, so that not all come at once
     /// afterwards.
     async fn in_turn(&self, turn: &Turn<'_>, call: &Call, scope: &Scope) -> Result<Answer, Error> {
-        self.hold_still().await;
-        let outcome = self.authorized(call, scope).await;
-        if let Ok(answer) = &outcome {
-            turn.answered(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+        self.pause.end().await;
+        let mut answer = self.authorized(call, scope).await?;
+        turn.answered(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+        self.sign(&mut answer, scope).await;
+        Ok(answer)
+    }
+
+    /// Notes on a refusal as whom the registry was asked, so that it can be told.
+    async fn sign(&self, answer: &mut Answer, scope: &Scope) {
+        if matches!(answer.status().as_u16(), 401 | 403 | 404 | 429) && self.endpoint.is_home_of(answer.url()) {
+            answer.was_asked_by(self.auth.identities().whom(scope).await);
         }
-        outcome
     }
 
     /// Sends a call of which nothing but success is wanted.
@@ -170,7 +177,7 @@ impl Client {
 
     /// Sends a body once. Whatever breaks on the way is [`ErrorKind::Interrupted`]: only who owns the body can begin anew.
     pub(super) async fn upload(&self, call: Call, scope: &Scope, body: Body, size: u64) -> Result<Answer, Error> {
-        self.hold_still().await;
+        self.pause.end().await;
         let url = self.url_of(&call)?;
         let authorization = self.authorization_for(&url, scope, time_for(size)).await?;
         let body = Outgoing::new(body, size);
@@ -183,7 +190,11 @@ impl Client {
         let request = request.body(reqwest::Body::wrap(body));
         tokio::select! {
             sent = request.send() => match sent {
-                Ok(response) => self.upload_answer(Answer::new(call.method, response, self.stall), authorization).await,
+                Ok(response) => {
+                    let mut answer = Answer::new(call.method, response, self.stall);
+                    self.sign(&mut answer, scope).await;
+                    self.upload_answer(answer, authorization).await
+                }
                 Err(error) => Err(broken_upload(call.method, &url, &error)),
             },
             limit = meter.stalled(self.stall, self.stall.max(time_to_store(size))) => {
@@ -208,10 +219,15 @@ impl Client {
         if answer.is_final().await || (!lost && !retry::is_transient(status)) {
             return Ok(answer);
         }
-        if let Some(wait) = retry::asked_wait(answer.headers(), Timestamp::now()).filter(|wait| *wait <= retry::LONGEST_WAIT) {
-            self.pause_all(wait);
+        let asked = retry::asked_wait(answer.headers(), Timestamp::now());
+        let asked = asked.filter(|wait| *wait <= retry::LONGEST_WAIT);
+        let news = asked.filter(|wait| self.pause.begin(*wait, Instant::now()));
+        let at_home = self.endpoint.is_home_of(answer.url());
+        let failure = answer.failure().await;
+        if let Some(wait) = news {
+            self.announce(&told(failure.clone(), at_home), wait);
         }
-        Err(Error::interrupted(answer.failure().await))
+        Err(Error::interrupted(failure))
     }
 
     /// One try, with a second one where the first lacked the right token, and one more where a stored login was refused.
@@ -220,7 +236,7 @@ impl Client {
         while self.is_unauthorized(&answer) {
             match self.auth.remedy(scope, used.as_ref()).await? {
                 Remedy::Again(header) => used = header,
-                Remedy::Blame(text) => return Err(Error::from(answer.failure().await).context(text)),
+                Remedy::Blame(login) => return Err(Error::from(answer.failure().await).context(login)),
                 Remedy::None => break,
             }
             answer = self.follow(call, self.url_of(call)?, used.as_ref()).await?;
@@ -335,7 +351,13 @@ impl Client {
             Ok(Err(error)) => {
                 let mut unanswered = NoAnswer::new(call.method.clone(), url, &error);
                 if unanswered.trouble() == Some(Trouble::UnknownAuthority) {
-                    unanswered = unanswered.signed_by(self.wire.issuer(url).await);
+                    unanswered = unanswered.signed_by(self.wire.signature(url).await);
+                }
+                if error.is_connect()
+                    && !unanswered.trouble().is_some_and(Trouble::lasts)
+                    && let Some(proxy) = Wire::proxy(url)
+                {
+                    unanswered = unanswered.by_way_of(&proxy);
                 }
                 Err(Error::new(ErrorKind::Unreachable, unanswered))
             }
@@ -391,30 +413,30 @@ impl Client {
         }
     }
 
-    async fn announce(&self, outcome: Result<Answer, Error>, wait: Duration) {
-        if wait < Duration::from_secs(1) {
-            return;
-        }
-        let reason = match outcome {
-            Ok(answer) => answer.failure().await.to_string(),
+    /// Why something is tried again. Whose answer it is need not be said where it is the registry's own.
+    async fn reason(&self, outcome: Result<Answer, Error>) -> String {
+        match outcome {
+            Ok(answer) => {
+                let at_home = self.endpoint.is_home_of(answer.url());
+                told(answer.failure().await, at_home)
+            }
             Err(error) => error.to_string(),
-        };
-        self.notices.tell(&format!("{reason}; trying again in {} s", wait.as_secs()));
-    }
-
-    /// A registry that asks one worker to wait means all of them.
-    fn pause_all(&self, wait: Duration) {
-        let until = Instant::now() + wait;
-        let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        *paused = paused.map_or(Some(until), |before| Some(before.max(until)));
-    }
-
-    async fn hold_still(&self) {
-        let until = *self.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = until {
-            tokio::time::sleep_until(until).await;
         }
     }
+
+    fn announce(&self, reason: &str, time: Duration) {
+        self.notices.tell_wait(Wait {
+            registry: self.name().clone(),
+            reason: reason.to_owned(),
+            time,
+        });
+    }
+}
+
+/// A refusal without the wait it asks for, which is said once.
+fn told(failure: Failure, at_home: bool) -> String {
+    let failure = failure.asking_to_wait(None);
+    if at_home { failure.answer() } else { failure.to_string() }
 }
 
 /// How long a token should last for an upload of this size: half a minute, and more for what takes longer at 4 MB/s.
@@ -431,5 +453,5 @@ fn time_to_store(size: u64) -> Duration {
 /// A certificate is no better a moment later.
 fn will_stay(error: &Error) -> bool {
     let unanswered = error.cause().downcast_ref::<NoAnswer>();
-    unanswered.is_some_and(|unanswered| unanswered.trouble().is_some())
+    unanswered.and_then(NoAnswer::trouble).is_some_and(Trouble::lasts)
 }

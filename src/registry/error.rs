@@ -10,6 +10,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
 use crate::oci::{Digest, ManifestError};
+use crate::registry::whom::Whom;
 use crate::store::{Error, ErrorKind};
 use crate::text::steers;
 
@@ -27,6 +28,8 @@ pub struct Failure {
     wait: Option<Duration>,
     /// How much it allows in how long, in words.
     limit: Option<String>,
+    /// As whom the registry was asked, where that may matter.
+    whom: Option<Whom>,
     /// The body as it came, as far as it was read: what its details name.
     body: String,
 }
@@ -48,6 +51,7 @@ impl Failure {
             problems: problems(body),
             wait: None,
             limit: None,
+            whom: None,
             body: String::from_utf8_lossy(body).into_owned(),
         }
     }
@@ -61,8 +65,20 @@ impl Failure {
         Self { wait, ..self }
     }
 
-    /// Takes the value of `ratelimit-limit`: a number and its window in seconds, `100;w=21600`.
-    pub(super) fn limited_to(self, value: Option<&str>) -> Self {
+    pub(super) fn asked_by(self, whom: Option<Whom>) -> Self {
+        Self { whom, ..self }
+    }
+
+    /// As whom the registry was asked, where that may matter.
+    #[must_use]
+    pub fn whom(&self) -> Option<&Whom> {
+        self.whom.as_ref()
+    }
+
+    /// Takes the values of `ratelimit-limit` and `ratelimit-remaining`: a number and its window in seconds, `100;w=21600`.
+    pub(super) fn limited_to(self, value: Option<&str>, left: Option<&str>) -> Self {
+        let left = left.and_then(|value| value.split(';').next()?.parse::<u64>().ok());
+        let left = left.map(|left| format!(", and {left} are left")).unwrap_or_default();
         let parts = value.and_then(|value| value.split_once(";w="));
         let limit = parts.and_then(|(number, window)| {
             let (number, seconds) = (number.parse::<u64>().ok()?, window.parse::<u64>().ok()?);
@@ -71,15 +87,37 @@ impl Failure {
             } else {
                 format!("{seconds} s")
             };
-            Some(format!("{number} in {window}"))
+            Some(format!("{number} in {window}{left}"))
         });
         Self { limit, ..self }
+    }
+
+    /// What was answered, without to what.
+    pub(super) fn answer(&self) -> String {
+        let status = self.status.as_u16();
+        let reason = self.status.canonical_reason().unwrap_or("(no reason given)");
+        let problems: Vec<String> = self.problems.iter().map(Problem::to_string).collect();
+        let why = if problems.is_empty() {
+            reason.to_owned()
+        } else {
+            problems.join("; ")
+        };
+        let whom = self.whom.as_ref().filter(|_| self.kind() == ErrorKind::Denied);
+        let whom = whom.map(|whom| format!(" ({whom})")).unwrap_or_default();
+        let limit = self.limit.as_ref().map(|limit| format!(" (the limit is {limit})"));
+        format!("{status} {why}{whom}{}", limit.unwrap_or_default())
     }
 
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// Was it what lies at this end of a path that was asked for?
+    #[must_use]
+    pub fn is_of(&self, end: &str) -> bool {
+        self.url.split('?').next().is_some_and(|path| path.ends_with(end))
     }
 
     /// Was something to be changed, and not only read?
@@ -144,16 +182,7 @@ impl std::error::Error for Failure {}
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.method, self.url, self.status.as_u16())?;
-        if self.problems.is_empty() {
-            write!(f, " {}", self.status.canonical_reason().unwrap_or("(no reason given)"))?;
-        }
-        for (position, problem) in self.problems.iter().enumerate() {
-            write!(f, "{} {problem}", if position == 0 { "" } else { ";" })?;
-        }
-        if let Some(limit) = &self.limit {
-            write!(f, " (the limit is {limit})")?;
-        }
+        write!(f, "{} {}: {}", self.method, self.url, self.answer())?;
         match self.wait.filter(|wait| !wait.is_zero()) {
             Some(wait) => write!(f, " (it asks to wait {} s)", wait.as_secs()),
             None => Ok(()),
@@ -321,14 +350,19 @@ mod tests {
 
     #[test]
     fn a_limit_is_told_with_its_window() {
-        let said = |value| failure(429, "").limited_to(Some(value)).to_string();
-        for (value, end) in [
-            ("100;w=21600", "Requests (the limit is 100 in 6 h)"),
-            ("100;w=90", "Requests (the limit is 100 in 90 s)"),
-            ("100", "Requests"),
-            ("many;w=1", "Requests"),
+        let said = |value, left| failure(429, "").limited_to(Some(value), left).to_string();
+        for (value, left, end) in [
+            ("100;w=21600", None, "Requests (the limit is 100 in 6 h)"),
+            ("100;w=90", Some("many"), "Requests (the limit is 100 in 90 s)"),
+            (
+                "100;w=21600",
+                Some("0;w=21600"),
+                "Requests (the limit is 100 in 6 h, and 0 are left)",
+            ),
+            ("100", Some("0"), "Requests"),
+            ("many;w=1", None, "Requests"),
         ] {
-            assert!(said(value).ends_with(end), "{value}");
+            assert!(said(value, left).ends_with(end), "{value}");
         }
     }
 

@@ -83,7 +83,7 @@ pub fn unpacked(body: &[u8], limit: u64) -> Option<usize> {
 #[must_use]
 pub fn refusal(status: u16, url: &str, limit: Option<&str>, body: &[u8]) -> Option<Failure> {
     let (url, status) = (Url::parse(url).ok()?, StatusCode::from_u16(status).ok()?);
-    Some(Failure::new(Method::GET, &url, status, body).limited_to(limit))
+    Some(Failure::new(Method::GET, &url, status, body).limited_to(limit, limit))
 }
 
 fn headers(name: &HeaderName, lines: &[u8]) -> HeaderMap {

@@ -22,6 +22,7 @@ pub(super) type Images = BTreeMap<String, GoogleImage>;
 /// One image; numbers are written as strings.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[serde(expecting = "an object")]
 pub(super) struct GoogleImage {
     #[serde(default)]
     image_size_bytes: Value,

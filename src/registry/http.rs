@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, Identity, Method, RequestBuilder, Url};
 
 use crate::hosts::{ClientCertificate, Tls};
 use crate::registry::endpoint::Endpoint;
-use crate::registry::issuer::Witness;
+use crate::registry::issuer::{Signature, Witness};
 use crate::registry::locality::is_loopback;
+use crate::settings;
 use crate::store::Error;
 
 /// How long a connection may take where nothing is said.
@@ -120,15 +122,28 @@ impl Wire {
         Ok(self.http.client(setup)?.request(method, url))
     }
 
+    /// The proxy that a request goes by, as messages call it. Its address may have a password in it, which is left out.
+    pub(super) fn proxy(url: &Url) -> Option<String> {
+        if is_loopback(url) {
+            return None;
+        }
+        let way = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
+        let address = way.uri().authority()?.as_str().rsplit('@').next()?;
+        Some(match settings::proxy_variable(url.scheme() == "https") {
+            Some(variable) => format!("{address} that `{variable}` names"),
+            None => address.to_owned(),
+        })
+    }
+
     /// Who signed the certificate of a host that nobody here knows. Nothing is said to it: the connection ends with its
     /// certificate.
-    pub(super) async fn issuer(&self, url: &Url) -> Option<String> {
+    pub(super) async fn signature(&self, url: &Url) -> Option<Signature> {
         let witness = Witness::new();
         let setup = self.setup(false, is_loopback(url));
         let client = builder(&setup).tls_backend_preconfigured(witness.tls()?).build().ok()?;
         let failing = client.head(url.clone()).timeout(Duration::from_secs(5)).send();
         drop(failing.await);
-        witness.issuer()
+        witness.signature()
     }
 
     fn setup(&self, at_home: bool, direct: bool) -> Setup {

@@ -15,6 +15,7 @@ use crate::credentials::Origin;
 use crate::reference::RegistryName;
 use crate::registry::Notices;
 use crate::registry::scope::Scope;
+use crate::registry::whom::{RefusedLogin, Whom};
 use crate::store::{Error, ErrorKind};
 
 /// The logins for one registry.
@@ -57,8 +58,8 @@ pub(super) enum Instead {
     Credential(Credential),
     /// Go on without: a stored login that no longer works must not keep anyone from a public image.
     Nobody,
-    /// Nothing. The text says which stored login it was.
-    Nothing(Option<String>),
+    /// Nothing, but to say which stored login it was.
+    Nothing(Option<RefusedLogin>),
 }
 
 impl Identities {
@@ -87,6 +88,18 @@ impl Identities {
         self.look_up(&mut known, scope).await?;
         let dropped = known.refused && scope.only_reads();
         Ok(known.credential().filter(|_| !dropped).cloned())
+    }
+
+    /// As whom a request is made, as far as a login was looked up for it.
+    pub(super) async fn whom(&self, scope: &Scope) -> Whom {
+        if let Some(given) = &self.given {
+            return Whom::given(given);
+        }
+        let cell = self.cell(scope);
+        let known = cell.lock().await;
+        let dropped = known.refused && scope.only_reads();
+        let found = known.lookup.as_ref().and_then(|lookup| lookup.found.as_ref());
+        found.filter(|_| !dropped).map_or(Whom::Nobody, Whom::from)
     }
 
     /// May a login go to this token server? A stored one goes only to the server that the registry named when a login was
@@ -144,9 +157,7 @@ impl Identities {
         self.look_up(&mut known, scope).await?;
         match (known.credential(), known.source()) {
             (Some(other), _) if !was(other) && !known.refused => Ok(Instead::Credential(other.clone())),
-            (Some(_), Some(source)) if !scope.only_reads() => {
-                Ok(Instead::Nothing(Some(format!("the stored login {source} was refused"))))
-            }
+            (Some(_), Some(source)) if !scope.only_reads() => Ok(Instead::Nothing(Some(RefusedLogin(source.clone())))),
             (Some(_), Some(source)) => {
                 if !known.refused {
                     self.notices.tell(&self.warning(source));

@@ -70,14 +70,15 @@ impl Sink for Image {
         self.repository.held(blob, &self.scope()).await
     }
 
-    fn registry(&self) -> Option<&RegistryName> {
-        Some(self.repository.name().registry())
+    async fn look(&self, blob: &Descriptor) -> Result<Held> {
+        self.repository.look(blob, &self.scope()).await
+    }
+
+    fn repository(&self) -> Option<&RepositoryName> {
+        Some(self.repository.name())
     }
 
     async fn mount(&self, blob: &Descriptor, from: &RepositoryName) -> Result<bool> {
-        if from == self.repository.name() {
-            return Ok(false);
-        }
         self.repository.mount(blob, from).await
     }
 

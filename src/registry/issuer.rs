@@ -1,4 +1,4 @@
-//! Who signed a certificate, for the message about one that nobody here knows.
+//! Who signed a certificate, and its fingerprint, for the message about one that nobody here knows.
 //!
 //! A [`Witness`] looks at the certificate and hangs up, so nothing is said to a host that is not trusted. Only as much of
 //! [X.509](https://www.rfc-editor.org/rfc/rfc5280#section-4.1) is read as leads to the issuer's name, and nothing is
@@ -10,6 +10,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use sha2::{Digest as _, Sha256};
 
 use crate::registry::error::clean;
 
@@ -17,14 +18,23 @@ use crate::registry::error::clean;
 #[derive(Debug)]
 pub(super) struct Witness {
     provider: Arc<CryptoProvider>,
-    issuer: OnceLock<String>,
+    signature: OnceLock<Signature>,
+}
+
+/// Who signed a certificate, and by what a person can tell it from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Signature {
+    /// The name of who signed it, where it has one.
+    pub(super) issuer: Option<String>,
+    /// The SHA-256 of the server's own certificate, as `openssl x509 -fingerprint` writes it.
+    pub(super) fingerprint: String,
 }
 
 impl Witness {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             provider: Arc::new(aws_lc_rs::default_provider()),
-            issuer: OnceLock::new(),
+            signature: OnceLock::new(),
         })
     }
 
@@ -36,8 +46,8 @@ impl Witness {
         Some(builder.with_custom_certificate_verifier(verifier).with_no_client_auth())
     }
 
-    pub(super) fn issuer(&self) -> Option<String> {
-        self.issuer.get().cloned()
+    pub(super) fn signature(&self) -> Option<Signature> {
+        self.signature.get().cloned()
     }
 }
 
@@ -52,9 +62,10 @@ impl ServerCertVerifier for Witness {
     ) -> Result<ServerCertVerified, Error> {
         // The last of the chain names the authority that is lacking; those between are the server's own.
         let last = chain.last().unwrap_or(certificate);
-        if let Some(issuer) = issuer(last) {
-            let _ = self.issuer.set(issuer);
-        }
+        let _ = self.signature.set(Signature {
+            issuer: issuer(last),
+            fingerprint: fingerprint(certificate),
+        });
         Err(CertificateError::UnknownIssuer.into())
     }
 
@@ -79,6 +90,12 @@ impl ServerCertVerifier for Witness {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+fn fingerprint(certificate: &[u8]) -> String {
+    let hash = Sha256::digest(certificate);
+    let pairs: Vec<String> = hash.iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
 }
 
 /// The object identifiers of a common name and of an organisation.
@@ -155,6 +172,7 @@ mod tests {
         let key = rcgen::KeyPair::generate().unwrap();
         let der = params.self_signed(&key).unwrap().der().to_vec();
         assert_eq!(issuer(&der).unwrap(), "Authority [31m");
+        assert!(fingerprint(b"").starts_with("E3:B0:C4:42:98:FC:1C:14:"));
         for end in 0..der.len() {
             issuer(&der[..end]);
         }

@@ -22,11 +22,11 @@ pub struct ListedImage {
     pub digest: Digest,
     /// Its tags, sorted.
     pub tags: Vec<Tag>,
-    /// When the image was made, if its config says so; the newest image's time for an index.
+    /// When the image was made, if its config says so and can be read; the newest image's time for an index.
     pub timestamp: Option<Timestamp>,
-    /// Config and layers in bytes, as transferred; of all images for an index.
+    /// Config and layers in bytes, as transferred; of all images for an index; 0 if nobody knows.
     pub size: u64,
-    /// What it is.
+    /// What it is; empty if nobody knows.
     pub media_type: MediaType,
     /// The platforms it serves.
     pub platforms: Vec<Platform>,
@@ -43,6 +43,7 @@ pub enum Inventory {
 
 /// One page of tags, as registries write it: `tags` may be missing, or hold digests.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct TagPage {
     #[serde(default)]
     tags: Names,
@@ -125,6 +126,7 @@ impl Repository {
             path: self.path("tags/list"),
             scope: Scope::pull(&self.name),
             what: "list of tags",
+            hasty: self.hasty,
         };
         let walked = list.walk(|page| {
             let page: TagPage = pages::json(page, "list of tags")?;

@@ -2,7 +2,8 @@
 //! known yet its manifest and config.
 //!
 //! What a digest stands for never changes, so it is learned once, also over several runs. What a tag stands for is asked
-//! every time.
+//! every time. One image that cannot be read does not spoil the list: it is a row without what could not be found out, and
+//! nothing of it is learned.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,10 +18,11 @@ use crate::oci::{Config, Descriptor, Digest, Manifest, MediaType, Platform};
 use crate::reference::{Tag, TagOrDigest};
 use crate::registry::Repository;
 use crate::registry::listing::ListedImage;
+use crate::registry::unread::{Unread, Warnings, is_of_one_image};
 use crate::store::{Error, ErrorKind};
 
-/// How many questions are asked side by side. Over 20 ms a thousand tags take 5 s with 16, 3 s with 32, and hardly less
-/// with more; a registry that finds it too many says so and is asked fewer.
+/// How many questions are asked side by side. Over 20 ms, 16 wait for the way and 32 for the registry, so that 64 gain
+/// nothing; one that finds it too many says so, and is asked fewer.
 pub(super) const LOOKUPS: usize = 32;
 
 /// How far a lookup is.
@@ -48,8 +50,13 @@ enum Found {
     Image(Fact),
     /// Its entries are not kept here: one is looked at once.
     Index,
+    /// Something that cannot be read, and what is known of it all the same.
+    Unread(Fact, Unread),
     Nothing,
 }
+
+/// What is told of a digest, and why that is not all.
+type Told = (Fact, Option<Unread>);
 
 /// The manifest of an index, as far as it is of interest.
 struct Entries {
@@ -68,10 +75,11 @@ struct Lookup<'a> {
 
 impl Repository {
     /// What lies behind each of these tags; those of one digest together, sorted. A tag that vanished meanwhile is left
-    /// out. `facts` has what former runs learned of digests, and is told what is learned now.
+    /// out. `facts` has what former runs learned of digests, and is told what is learned now. What cannot be read is
+    /// there without an age, and warned of.
     ///
     /// # Errors
-    /// What the registry says of any of them.
+    /// A registry that is not there, denies the login or has no time. That nothing of what it has can be read.
     pub async fn describe(&self, tags: Vec<Tag>, facts: &Facts, watch: impl Fn(Looked)) -> Result<Vec<ListedImage>, Error> {
         let lookup = Lookup {
             repository: self,
@@ -79,14 +87,20 @@ impl Repository {
             found: Mutex::default(),
             lookers: Semaphore::new(LOOKUPS),
         };
-        let tagged = lookup.digests_of(tags, &watch).await?;
-        lookup.images_of(tagged, &watch).await
+        let mut warnings = Warnings::default();
+        let tagged = lookup.digests_of(tags, &mut warnings, &watch).await?;
+        let images = lookup.images_of(tagged, &mut warnings, &watch).await?;
+        warnings.give(self);
+        Ok(images)
     }
 
-    /// The digest of a tag that is there.
-    async fn digest_of(&self, tag: Tag) -> Result<Option<(Digest, Tag)>, Error> {
-        let digest = self.digest(&TagOrDigest::Tag(tag.clone())).await;
-        Ok(if_there(digest)?.map(|digest| (digest, tag)))
+    /// The digest of a tag, if it is there; also why it cannot be told.
+    async fn digest_of(&self, tag: Tag) -> Result<Option<(Tag, Result<Digest, Error>)>, Error> {
+        match self.digest(&TagOrDigest::Tag(tag.clone())).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if !is_of_one_image(&error) => Err(error),
+            outcome => Ok(Some((tag, outcome))),
+        }
     }
 
     /// The config of an image; empty for an artifact, whose config is another thing.
@@ -99,24 +113,44 @@ impl Repository {
 }
 
 impl Lookup<'_> {
-    async fn digests_of(&self, tags: Vec<Tag>, watch: impl Fn(Looked)) -> Result<BTreeMap<Digest, Vec<Tag>>, Error> {
+    async fn digests_of(
+        &self,
+        tags: Vec<Tag>,
+        warnings: &mut Warnings,
+        watch: impl Fn(Looked),
+    ) -> Result<BTreeMap<Digest, Vec<Tag>>, Error> {
         let all = tags.len();
         let mut answers = stream::iter(tags)
             .map(|tag| self.repository.digest_of(tag))
             .buffer_unordered(LOOKUPS);
         let mut tagged: BTreeMap<Digest, Vec<Tag>> = BTreeMap::new();
         let mut done = 0;
+        let mut failed = None;
         while let Some(found) = answers.try_next().await? {
             done += 1;
             watch(Looked::Tags(done, all));
-            if let Some((digest, tag)) = found {
-                tagged.entry(digest).or_default().push(tag);
+            match found {
+                Some((tag, Ok(digest))) => tagged.entry(digest).or_default().push(tag),
+                Some((tag, Err(error))) => {
+                    warnings.left_out(tag, &error);
+                    failed = Some(error);
+                }
+                None => {}
             }
         }
-        Ok(tagged)
+        // Who answers nothing that makes sense is no registry.
+        match failed {
+            Some(error) if tagged.is_empty() => Err(error),
+            _ => Ok(tagged),
+        }
     }
 
-    async fn images_of(&self, tagged: BTreeMap<Digest, Vec<Tag>>, watch: impl Fn(Looked)) -> Result<Vec<ListedImage>, Error> {
+    async fn images_of(
+        &self,
+        tagged: BTreeMap<Digest, Vec<Tag>>,
+        warnings: &mut Warnings,
+        watch: impl Fn(Looked),
+    ) -> Result<Vec<ListedImage>, Error> {
         let mut images = Vec::new();
         let mut unknown = Vec::new();
         for (digest, mut tags) in tagged {
@@ -129,24 +163,29 @@ impl Lookup<'_> {
         let all = unknown.len();
         let mut answers = stream::iter(unknown)
             .map(|(digest, tags)| async move {
-                let fact = self.look_at(&digest).await?;
-                Ok::<_, Error>(fact.map(|fact| fact.of(digest, tags)))
+                let told = self.look_at(&digest).await?;
+                Ok::<_, Error>(told.map(|(fact, unread)| (fact.of(digest, tags), unread)))
             })
             .buffer_unordered(LOOKUPS);
         let mut done = 0;
-        while let Some(found) = answers.try_next().await? {
+        while let Some(told) = answers.try_next().await? {
             done += 1;
             watch(Looked::Images(done, all));
-            images.extend(found);
+            let Some((image, unread)) = told else { continue };
+            if let Some(unread) = unread {
+                warnings.incomplete(&image.tags, unread);
+            }
+            images.push(image);
         }
         Ok(images)
     }
 
     /// What a digest stands for; nothing if it went away.
-    async fn look_at(&self, digest: &Digest) -> Result<Option<Fact>, Error> {
+    async fn look_at(&self, digest: &Digest) -> Result<Option<Told>, Error> {
         let mut entries = None;
         match self.find(digest, &mut entries).await? {
-            Found::Image(fact) => return Ok(Some(fact)),
+            Found::Image(fact) => return Ok(Some((fact, None))),
+            Found::Unread(fact, unread) => return Ok(Some((fact, Some(unread)))),
             Found::Nothing => return Ok(None),
             Found::Index => {}
         }
@@ -162,8 +201,8 @@ impl Lookup<'_> {
     }
 
     /// An index stands for its images. One that is not there does not spoil a list, but may come yet, and then there is
-    /// more to be known of the index.
-    async fn look_into(&self, digest: &Digest, entries: Entries) -> Result<Fact, Error> {
+    /// more to be known of the index. With one that cannot be read, nobody knows how old or how large the index is.
+    async fn look_into(&self, digest: &Digest, entries: Entries) -> Result<Told, Error> {
         let mut fact = Fact {
             timestamp: None,
             size: 0,
@@ -171,6 +210,7 @@ impl Lookup<'_> {
             platforms: entries.images.iter().filter_map(|entry| entry.platform.clone()).collect(),
         };
         let mut complete = true;
+        let mut unread: Option<Unread> = None;
         let mut images = stream::iter(entries.images)
             .map(|entry| self.look_at_entry(entry))
             .buffer_unordered(LOOKUPS);
@@ -180,14 +220,17 @@ impl Lookup<'_> {
                     fact.timestamp = fact.timestamp.max(image.timestamp);
                     fact.size = fact.size.saturating_add(image.size);
                 }
+                Found::Unread(_, why) => unread = Some(unread.map_or(why.clone(), |other| other.min(why))),
                 Found::Index => {}
                 Found::Nothing => complete = false,
             }
         }
-        if complete {
+        if unread.is_some() {
+            (fact.timestamp, fact.size) = (None, 0);
+        } else if complete {
             self.learn(digest, &fact);
         }
-        Ok(fact)
+        Ok((fact, unread))
     }
 
     /// What an index has for an image.
@@ -209,8 +252,11 @@ impl Lookup<'_> {
     async fn fetch(&self, digest: &Digest, entries: &mut Option<Entries>) -> Result<Found, Error> {
         let _looker = self.lookers.acquire().await.map_err(Error::other)?;
         let at = TagOrDigest::Digest(digest.clone());
-        let Some(manifest) = if_there(self.repository.manifest(&at).await)? else {
-            return Ok(Found::Nothing);
+        let manifest = match self.repository.manifest(&at).await {
+            Ok(manifest) => manifest,
+            // What has gone away meanwhile is no failure.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+            Err(error) => return Unread::manifest(error).map(|unread| Found::Unread(Fact::unknown(), unread)),
         };
         if manifest.is_index() {
             let images = manifest.children().iter().filter(|entry| entry.is_image_entry());
@@ -220,13 +266,17 @@ impl Lookup<'_> {
             });
             return Ok(Found::Index);
         }
-        let config = self.repository.config_of(&manifest).await?;
-        let fact = Fact {
-            timestamp: config.created,
+        let mut fact = Fact {
             size: manifest.content_size(),
             media_type: manifest.media_type().clone(),
-            platforms: config.platform().into_iter().collect(),
+            ..Fact::unknown()
         };
+        let config = match self.repository.config_of(&manifest).await {
+            Ok(config) => config,
+            Err(error) => return Unread::config(digest, error).map(|unread| Found::Unread(fact, unread)),
+        };
+        fact.timestamp = config.created;
+        fact.platforms = config.platform().into_iter().collect();
         self.learn(digest, &fact);
         Ok(Found::Image(fact))
     }
@@ -250,6 +300,16 @@ impl Lookup<'_> {
 }
 
 impl Fact {
+    /// Nothing is known.
+    fn unknown() -> Self {
+        Self {
+            timestamp: None,
+            size: 0,
+            media_type: MediaType::from_header(""),
+            platforms: Vec::new(),
+        }
+    }
+
     fn of(self, digest: Digest, tags: Vec<Tag>) -> ListedImage {
         ListedImage {
             digest,
@@ -259,13 +319,5 @@ impl Fact {
             media_type: self.media_type,
             platforms: self.platforms,
         }
-    }
-}
-
-/// What has gone away meanwhile is no failure.
-fn if_there<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
-    match found {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        found => found.map(Some),
     }
 }

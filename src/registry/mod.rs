@@ -35,8 +35,10 @@ mod login;
 mod lookup;
 mod manifests;
 mod no_answer;
+mod notices;
 mod outgoing;
 mod pages;
+mod pause;
 mod pieces;
 mod ranged;
 mod redirect;
@@ -48,11 +50,13 @@ mod session;
 mod survey;
 mod token;
 mod turns;
+mod unread;
 mod upload;
 mod watch;
+mod whom;
 mod width;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -79,37 +83,10 @@ pub use listing::{Inventory, ListedImage};
 pub use login::LoginOutcome;
 pub use lookup::Looked;
 pub use no_answer::{NoAnswer, Trouble};
+pub use notices::{Notice, Notices, Wait};
 pub use redirect::Redirected;
 pub use survey::Survey;
-
-/// Who is told of what deserves a line: a wait, a missing helper.
-#[derive(Clone)]
-pub struct Notices {
-    listener: Arc<dyn Fn(&str) + Send + Sync>,
-    told: Arc<Mutex<HashSet<String>>>,
-}
-
-impl Notices {
-    /// Tells a function, which must not block.
-    pub fn to(listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self {
-            listener: Arc::new(listener),
-            told: Arc::default(),
-        }
-    }
-
-    fn tell(&self, line: &str) {
-        (self.listener)(line);
-    }
-
-    /// Tells what would come up again with each repository.
-    fn tell_once(&self, line: &str) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.insert(line.to_owned()) {
-            self.tell(line);
-        }
-    }
-}
+pub use whom::{RefusedLogin, Whom};
 
 /// How bytes are moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,6 +167,7 @@ impl Network {
             client: own,
             connections: self.pace.connections,
             journal: self.journal.clone(),
+            hasty: false,
         })
     }
 
@@ -219,6 +197,7 @@ impl Network {
             readers: readers.into(),
             connections: self.pace.connections,
             journal: self.journal.clone(),
+            hasty: false,
         })
     }
 
@@ -262,9 +241,17 @@ pub struct Registry {
     readers: Arc<[Arc<Client>]>,
     connections: usize,
     journal: Journal,
+    hasty: bool,
 }
 
 impl Registry {
+    /// The same registry for whoever would rather have no list than wait for one: lists of it and its repositories are
+    /// asked for once, whatever comes of it.
+    #[must_use]
+    pub fn hasty(self) -> Self {
+        Self { hasty: true, ..self }
+    }
+
     /// One of its repositories.
     #[must_use]
     pub fn repository(&self, name: &RepositoryName) -> Repository {
@@ -275,6 +262,7 @@ impl Registry {
             uploads: Arc::default(),
             lanes: Arc::new(Lanes::new(self.connections)),
             journal: self.journal.clone(),
+            hasty: self.hasty,
         }
     }
 }
@@ -289,6 +277,8 @@ pub struct Repository {
     uploads: Arc<Uploads>,
     lanes: Arc<Lanes>,
     journal: Journal,
+    /// Are lists asked for only once?
+    hasty: bool,
 }
 
 impl Repository {

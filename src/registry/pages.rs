@@ -84,6 +84,8 @@ pub(super) struct Pages<'a> {
     pub(super) scope: Scope,
     /// What it is, for messages: `list of tags`.
     pub(super) what: &'static str,
+    /// Is nothing asked for a second time?
+    pub(super) hasty: bool,
 }
 
 impl Pages<'_> {
@@ -148,7 +150,11 @@ impl Pages<'_> {
     }
 
     async fn read(&self, call: &Call) -> Result<Document, Error> {
-        self.client.read(call, &self.scope, MAX_PAGE).await
+        if !self.hasty {
+            return self.client.read(call, &self.scope, MAX_PAGE).await;
+        }
+        let answer = self.client.send_once(call, &self.scope).await?;
+        answer.success().await?.document(MAX_PAGE).await
     }
 }
 

@@ -48,6 +48,7 @@ impl Repository {
             path: self.path(&format!("referrers/{subject}")),
             scope: Scope::pull(&self.name),
             what: "list of referrers",
+            hasty: self.hasty,
         };
         let walked = pages.walk(|page| {
             let before = found.len();
@@ -75,7 +76,7 @@ impl Repository {
         let index = Manifest::parse(body, media_type(&headers).as_ref(), None).ok();
         match index.filter(Manifest::is_index) {
             Some(index) => Ok(Some((index, headers.get(ETAG).cloned()))),
-            None => Err(Error::other(NoIndex).context(format!("{}/{at} is not usable", self.name))),
+            None => Err(Error::other(NoIndex).context(format!("{}:{at} is not usable", self.name))),
         }
     }
 
@@ -105,7 +106,7 @@ impl Repository {
                 tokio::time::sleep(backoff::after(tries)).await;
             }
         }
-        let text = format!("others keep changing {}/{at}, the list of referrers", self.name);
+        let text = format!("others keep changing {}:{at}, the list of referrers", self.name);
         Err(Error::new(ErrorKind::Refused, anyhow::anyhow!(text)))
     }
 

@@ -79,8 +79,7 @@ impl Repository {
         if !self.was_begun(blob) {
             return Ok(None);
         }
-        let noted = self.pages().get(&blob.digest).and_then(|page| Url::parse(page.read()?).ok());
-        let Some(url) = noted else {
+        let Some(url) = self.noted(blob) else {
             self.forget_begun(blob);
             return Ok(None);
         };
@@ -96,6 +95,19 @@ impl Repository {
         let at = session.at;
         self.sessions().insert(blob.digest.clone(), session);
         Ok(Some(at))
+    }
+
+    /// How far an upload that broke off came, for who will not go on with it. Where it goes on may be elsewhere for having
+    /// been asked, which is noted for who will.
+    pub(super) async fn come(&self, blob: &Descriptor, scope: &Scope) -> Option<u64> {
+        let url = self.was_begun(blob).then(|| self.noted(blob))??;
+        let session = self.look_after(&url, blob, scope).await.ok()??;
+        self.note_begun(blob, &session);
+        Some(session.at)
+    }
+
+    fn noted(&self, blob: &Descriptor) -> Option<Url> {
+        self.pages().get(&blob.digest).and_then(|page| Url::parse(page.read()?).ok())
     }
 
     /// Asks a session how far it came.

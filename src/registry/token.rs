@@ -20,6 +20,7 @@ use crate::registry::locality::leads_inside;
 use crate::registry::no_answer::NoAnswer;
 use crate::registry::retry;
 use crate::registry::scope::Scope;
+use crate::registry::whom::Whom;
 use crate::secret::Secret;
 use crate::store::{Error, ErrorKind};
 
@@ -99,7 +100,13 @@ impl TokenServer {
     }
 
     /// Fetches a token. Without a credential the token is anonymous.
-    pub(super) async fn fetch(&self, http: &Wire, scope: &Scope, credential: Option<&Credential>) -> Result<Token, Error> {
+    pub(super) async fn fetch(
+        &self,
+        http: &Wire,
+        scope: &Scope,
+        credential: Option<&Credential>,
+        whom: Whom,
+    ) -> Result<Token, Error> {
         let mut tries = 1;
         loop {
             let outcome = self.ask(http, scope, credential).await;
@@ -108,7 +115,7 @@ impl TokenServer {
                 Err(_) => true,
             };
             if !transient || tries >= retry::FIRST_TRIES {
-                return read(outcome?).await;
+                return read(outcome?, whom).await;
             }
             tokio::time::sleep(backoff::after(tries)).await;
             tries = tries.saturating_add(1);
@@ -187,12 +194,16 @@ pub(super) fn refresh_token(credential: &Credential) -> Option<&Secret> {
     }
 }
 
-async fn read(answer: Answer) -> Result<Token, Error> {
+async fn read(mut answer: Answer, whom: Whom) -> Result<Token, Error> {
     if answer.status().is_redirection() {
-        let text = format!("the token server {} redirects, and credentials are not sent on", answer.url());
+        let text = format!(
+            "the token server {} redirects, and credentials are not sent on",
+            redacted(answer.url())
+        );
         return Err(Error::new(ErrorKind::Denied, anyhow::anyhow!(text)));
     }
     if answer.status() != StatusCode::OK {
+        answer.was_asked_by(whom);
         let failure = answer.failure().await;
         let kind = match failure.kind() {
             // Whatever way a token server says no, it is the login that it has not taken.

@@ -53,6 +53,15 @@ impl Repository {
         }
     }
 
+    /// The same by questions alone: no upload is opened, and no note on one that was begun is changed.
+    pub(super) async fn look(&self, blob: &Descriptor, scope: &Scope) -> Result<Held, Error> {
+        if self.has_blob(blob, scope).await? {
+            return Ok(Held::All);
+        }
+        let come = self.come(blob, scope).await;
+        Ok(come.filter(|at| *at > 0).map_or(Held::Nothing, Held::Part))
+    }
+
     /// Asks the registry to take a blob over from another of its repositories. One that will not has opened an upload
     /// session instead, which is kept for the upload
     /// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository)).

@@ -184,4 +184,21 @@ mod tests {
         let taken = (0..1000).take_while(|_| budget.take(&entry).is_ok()).count();
         assert_eq!(taken as u64, MAX_WORDS / size_of::<[Piece; 1 << 16]>() as u64);
     }
+
+    #[test]
+    fn entries_and_their_words_have_an_end() {
+        let stop = Stop::default();
+        let budget = Budget::new(u64::MAX, &stop);
+        let entry = Entry {
+            name: b"file".to_vec(),
+            meta: Meta::default(),
+            what: What::Leaf(Leaf::Fifo),
+        };
+        budget.take(&entry).unwrap();
+        let refused = || budget.take(&entry).unwrap_err().to_string();
+        budget.words.store(MAX_WORDS, Ordering::Relaxed);
+        assert_eq!(refused(), "its names and attributes have more than 537 MB");
+        budget.entries.store(MAX_ENTRIES, Ordering::Relaxed);
+        assert_eq!(refused(), "it has more than 4000000 entries");
+    }
 }

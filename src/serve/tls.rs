@@ -23,9 +23,30 @@ pub enum TlsError {
         #[source]
         cause: pem::Error,
     },
-    /// The two do not belong together, or are of a kind that is not known.
+    /// The two do not belong together.
+    #[error("the key is not that of the certificate")]
+    Strangers,
+    /// The first is no certificate.
+    #[error("the certificate is damaged")]
+    Damaged,
+    /// The second is no key, or of a kind that is not known.
+    #[error("the key is damaged, or of another kind than RSA, ECDSA and Ed25519")]
+    Key,
+    /// Whatever else is wrong with them.
     #[error("the certificate and the key cannot be used")]
-    Unfit(#[from] rustls::Error),
+    Unfit(#[source] rustls::Error),
+}
+
+impl From<rustls::Error> for TlsError {
+    fn from(error: rustls::Error) -> Self {
+        match error {
+            rustls::Error::InconsistentKeys(_) => Self::Strangers,
+            rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding) => Self::Damaged,
+            // The library says no more of a key.
+            rustls::Error::General(_) => Self::Key,
+            error => Self::Unfit(error),
+        }
+    }
 }
 
 /// Speaks TLS by a chain of certificates, the server's own first, and its key.

@@ -4,6 +4,7 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::backoff;
 use crate::oci::Descriptor;
+use crate::reference::RepositoryName;
 use crate::store::{Body, Error, ErrorKind, Held, Result, Sink, Source};
 use crate::transfer::failures::Failures;
 use crate::transfer::{Event, How, Options};
@@ -215,11 +216,17 @@ impl<'a> Attempt<'a> {
     }
 }
 
-async fn mounted(source: &impl Source, sink: &impl Sink, blob: &Descriptor) -> Result<Option<How>> {
-    let Some(registry) = sink.registry() else {
-        return Ok(None);
+/// The repositories that the sink's registry is asked to take a blob over from.
+pub(super) async fn origins(source: &impl Source, sink: &impl Sink, blob: &Descriptor) -> Result<Vec<RepositoryName>> {
+    let Some(own) = sink.repository() else {
+        return Ok(Vec::new());
     };
-    for origin in source.origins(&blob.digest, registry).await?.into_iter().take(MOUNT_TRIES) {
+    let known = source.origins(&blob.digest, own.registry()).await?.into_iter();
+    Ok(known.filter(|origin| origin != own).take(MOUNT_TRIES).collect())
+}
+
+async fn mounted(source: &impl Source, sink: &impl Sink, blob: &Descriptor) -> Result<Option<How>> {
+    for origin in origins(source, sink, blob).await? {
         if sink.mount(blob, &origin).await? {
             return Ok(Some(How::Mounted(origin)));
         }

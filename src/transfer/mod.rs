@@ -6,6 +6,7 @@
 mod carry;
 mod event;
 mod failures;
+mod foresee;
 mod limit;
 mod plan;
 mod queue;
@@ -14,11 +15,12 @@ mod resolve;
 use futures_util::future;
 
 use crate::oci::{Digest, Manifest, Selection};
-use crate::store::{Error, MissingBlobs, Named, Result, Sink, Source};
+use crate::store::{Chosen, Error, MissingBlobs, Named, Result, Sink, Source};
 use crate::transfer::plan::{Attached, Plan};
 use crate::transfer::queue::Queue;
 
 pub use event::{Event, How, Progress};
+pub use foresee::{Foreseen, ForeseenBlob, foresee};
 pub use limit::Limit;
 pub use resolve::{Resolved, config, raw_config, resolve};
 
@@ -55,36 +57,78 @@ pub struct Copied {
 /// # Errors
 /// What source or sink say. What has arrived until then stays, verified, for the next try.
 pub async fn copy(source: &impl Source, sink: &impl Sink, options: &Options) -> Result<Copied> {
+    let task = match prepare(source, sink, options).await? {
+        Prepared::Done(copied) => return Ok(copied),
+        Prepared::Task(task) => task,
+    };
+    if let Some(plan) = &task.plan {
+        carry_all(source, sink, plan, options).await?;
+    }
+    if !task.up_to_date {
+        let (root, chosen_from) = (&task.root, task.chosen_from.as_ref());
+        if let Err(error) = sink.publish(root, chosen_from).await {
+            resend_missing(source, sink, root, error, options).await?;
+            sink.publish(root, chosen_from).await?;
+        }
+        let digest = root.digest().clone();
+        options.progress.tell(Event::Sealed { digest });
+    }
+    Ok(task.copied())
+}
+
+/// What there is to do for a copy, found out by questions alone.
+enum Prepared {
+    /// Nothing: one look at the names has shown it.
+    Done(Copied),
+    Task(Box<Task>),
+}
+
+/// What is to be copied.
+struct Task {
+    root: Manifest,
+    chosen_from: Option<Chosen>,
+    /// Is the image itself there? What refers to it may be missing all the same.
+    up_to_date: bool,
+    /// What has to be there before the name, unless it all is.
+    plan: Option<Plan>,
+}
+
+impl Task {
+    fn copied(self) -> Copied {
+        let root = self.root.digest().clone();
+        Copied {
+            named: self.chosen_from.map_or_else(|| root.clone(), |chosen| chosen.index),
+            root,
+            size: Some(self.root.size()),
+            up_to_date: self.up_to_date,
+        }
+    }
+}
+
+async fn prepare(source: &impl Source, sink: &impl Sink, options: &Options) -> Result<Prepared> {
     let current = sink.current().await?;
     // What refers to an image can have changed while the image did not.
     if !options.referrers
         && let Some(current) = &current
         && let Some(copied) = already_there(source, sink, current, &options.selection).await?
     {
-        return Ok(copied);
+        return Ok(Prepared::Done(copied));
     }
     let Resolved { root, chosen_from } = resolve(source, &options.selection).await?;
     // A registry knows no more of a name than its digest.
     let same = |current: &Named| sink.registry().is_some() || current.chosen_from == chosen_from;
     let up_to_date = current.is_some_and(|current| current.digest == *root.digest() && same(&current));
-    if !up_to_date || options.referrers {
-        let plan = plan(source, &root, up_to_date, options.referrers).await?;
-        carry_all(source, sink, plan, options).await?;
-    }
-    if !up_to_date {
-        if let Err(error) = sink.publish(&root, chosen_from.as_ref()).await {
-            resend_missing(source, sink, &root, error, options).await?;
-            sink.publish(&root, chosen_from.as_ref()).await?;
-        }
-        let digest = root.digest().clone();
-        options.progress.tell(Event::Sealed { digest });
-    }
-    Ok(Copied {
-        named: chosen_from.map_or_else(|| root.digest().clone(), |chosen| chosen.index),
-        root: root.digest().clone(),
-        size: Some(root.size()),
+    let plan = if !up_to_date || options.referrers {
+        Some(plan(source, &root, up_to_date, options.referrers).await?)
+    } else {
+        None
+    };
+    Ok(Prepared::Task(Box::new(Task {
+        root,
+        chosen_from,
         up_to_date,
-    })
+        plan,
+    })))
 }
 
 /// Does the sink's name stand for what the source's name stands for now? One cheap question tells.
@@ -125,7 +169,7 @@ async fn plan(source: &impl Source, root: &Manifest, up_to_date: bool, referrers
     Ok(plan)
 }
 
-async fn carry_all(source: &impl Source, sink: &impl Sink, plan: Plan, options: &Options) -> Result<()> {
+async fn carry_all(source: &impl Source, sink: &impl Sink, plan: &Plan, options: &Options) -> Result<()> {
     options.progress.tell(Event::Planned {
         blobs: plan.blobs.clone(),
     });

@@ -23,14 +23,17 @@ fn help_and_version_are_results() {
         lugger.args(["--version"]).ok().stdout,
         concat!("lugger ", env!("CARGO_PKG_VERSION"), "\n")
     );
-    let commands = "login logout pull push tag list-tags tags images rmi prune check inspect digest copy completion";
+    let commands = "login logout pull push tag list-tags tags images rmi prune check inspect digest copy completion man";
     for command in commands.split(' ') {
         let help = lugger.args([command, "--help"]).ok();
         assert!(help.stdout.contains("Usage: lugger "), "{command}: {}", help.stdout);
         assert_eq!(help.stderr, "", "{command}");
     }
     let help = lugger.args(["--help"]).ok().stdout;
-    assert!(help.contains("Exit status: 0 done") && help.contains("list-tags"), "{help}");
+    assert!(
+        help.contains("Exit status:\n  0     done") && help.contains("list-tags"),
+        "{help}"
+    );
     assert!(!lugger.store().exists(), "asking for help makes a store");
 }
 

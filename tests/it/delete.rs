@@ -2,7 +2,7 @@
 
 use crate::listing::google;
 use crate::support::command::Lugger;
-use crate::support::image::{Image, Index, Recipe};
+use crate::support::image::{Blob, Image, Index, Recipe};
 use crate::support::registry::Registry;
 use crate::support::server::{Act, Response, Rule};
 use crate::support::terminal::Terminal;
@@ -228,10 +228,10 @@ fn dated(seed: u8, settings: &str) -> Image {
     let mut image = Recipe::default().layer(&[seed]).settings(settings).build();
     let config = String::from_utf8(image.config.bytes.clone()).unwrap();
     let config = config.replace(r#""created":"2026-01-02T03:04:05Z""#, r#""was":"2026""#);
-    let renamed = crate::support::image::Blob::new(&image.config.media_type, config.into_bytes());
+    let renamed = Blob::new(&image.config.media_type, config.into_bytes());
     let manifest = String::from_utf8(image.manifest.bytes.clone()).unwrap();
     let manifest = manifest.replace(&image.config.descriptor(), &renamed.descriptor());
-    image.manifest = crate::support::image::Blob::new(&image.manifest.media_type, manifest.into_bytes());
+    image.manifest = Blob::new(&image.manifest.media_type, manifest.into_bytes());
     image.config = renamed;
     image
 }
@@ -255,6 +255,49 @@ fn rules_choose_by_age_number_and_name() {
         assert_eq!(shown.replace("Would delete", "Deleted"), gone);
         assert_eq!(registry.tags("app"), left, "{rules:?}");
     }
+}
+
+/// A manifest in a format that is not read any more.
+fn unreadable() -> Blob {
+    let bytes = br#"{"schemaVersion":1,"name":"app","tag":"old","fsLayers":[],"history":[]}"#;
+    Blob::new("application/vnd.docker.distribution.manifest.v1+prettyjws", bytes.to_vec())
+}
+
+#[test]
+fn what_cannot_be_read_is_of_unknown_age_and_stays() {
+    let registry = ages();
+    registry.put_manifest("app", Some("old"), &unreadable());
+    registry.put_manifest("app", Some("unnamed"), &unreadable());
+    let nameless = Act::RemoveHeader("docker-content-digest".to_string());
+    registry.rule(Rule::on("*", "/manifests/unnamed").then(nameless));
+    // Its other image is the oldest of all.
+    let old = dated(9, r#"{}, "created":"1999-01-01T00:00:00Z""#);
+    let damaged = Image::tiny(77);
+    registry.put_index("app", "half", &Index::of(&[(&old, "linux/amd64"), (&damaged, "linux/arm64")]));
+    let part = format!("/manifests/{}", damaged.digest());
+    registry.rule(Rule::on("GET", &part).then(Act::CorruptByte(20)));
+    for rules in [["--keep", "1"], ["--older-than", "1d"]] {
+        let run = Lugger::new()
+            .args(["delete", "--yes", &registry.name("app"), rules[0], rules[1]])
+            .ok();
+        for line in [
+            "app:half is listed without details",
+            "app:old is listed without details",
+            "app:unnamed is not listed",
+            "of unknown age, and kept: half, old\n",
+        ] {
+            assert!(run.stderr.contains(line), "{line} is not in\n{}", run.stderr);
+        }
+        let left = registry.tags("app");
+        assert!(
+            ["half", "old", "unnamed"]
+                .iter()
+                .all(|tag| left.contains(&(*tag).to_string())),
+            "{left:?}"
+        );
+        assert!(!left.contains(&"v1".to_string()), "{left:?}");
+    }
+    assert_eq!(registry.tags("app"), ["half", "old", "unnamed"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::support::command::Lugger;
 use crate::support::image::Recipe;
 use crate::support::layout::OciLayout;
+use crate::support::messages::Messages;
 use crate::support::tar::{Tar, altered, header, pax, record, special};
 use crate::support::tree::Tree;
 
@@ -398,7 +399,7 @@ fn made(lugger: &Lugger) -> Vec<String> {
 }
 
 fn assert_fates(cases: impl Fn(&str) -> Vec<Case>) {
-    let (lugger, outside) = scene();
+    let ((lugger, outside), mut messages) = (scene(), Messages::of_this_test());
     let before = Tree::of(Path::new(&outside));
     for (at, (name, layers, fate)) in cases(&outside).into_iter().enumerate() {
         let images = format!("images{at}");
@@ -408,6 +409,9 @@ fn assert_fates(cases: impl Fn(&str) -> Vec<Case>) {
         for target in [["--to", "in/root"], ["-o", "in/root.tar"]] {
             let run = lugger.args(["export", &place].iter().chain(&target)).run();
             assert_eq!(run.status, status, "{name}: {}", run.stderr);
+            if fate == Refused && target[0] == "-o" {
+                messages.keep(name, &lugger, &run);
+            }
         }
         Tree::of(Path::new(&outside)).assert_is(&before);
         match fate {

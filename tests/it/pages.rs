@@ -16,12 +16,16 @@ use crate::support::command::Lugger;
 use blocks::Page;
 
 /// What is on a page and cannot be run inside a session, with what runs it instead.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("examples/quickstart.sh", "a test below, with a debug build"),
     ("tests/run.sh", "the gate is nothing else"),
     ("fuzz/run.sh 600", "`tests/run.sh` runs it with five seconds instead of 600"),
     ("tests/conformance.sh SUITE", "needs a build of the suite, and Go for that"),
     ("cargo bench", "takes ten minutes; the lints compile it"),
+    (
+        "dist/build.sh",
+        "needs a toolchain for static programs; delivery is tested with the debug build",
+    ),
     (
         "cargo install --path .",
         "takes as long as a release build; delivery is tested with the debug build",
@@ -35,6 +39,11 @@ fn root() -> PathBuf {
 #[test]
 fn readme_does_what_it_says() {
     holds("README.md", "readme.sh");
+}
+
+#[test]
+fn recipes_do_what_they_say() {
+    holds("examples/README.md", "recipes.sh");
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests have their own environment")]
@@ -84,7 +93,7 @@ fn what_the_pages_name_exists() {
     let lugger = Lugger::new();
     let overview = lugger.args(["--help"]).ok().stdout;
     let mut missing = Vec::new();
-    for page in ["README.md", "SECURITY.md"] {
+    for page in ["README.md", "examples/README.md", "SECURITY.md"] {
         let text = fs::read_to_string(root().join(page)).unwrap();
         for span in blocks::code_spans(&text) {
             let Some((command, flags)) = blocks::command_of(&span) else {

@@ -12,12 +12,9 @@ use crate::support::server::certificate_pems;
 fn readme_example(mirror: &str, registry: &str) -> String {
     let readme = include_str!("../../README.md");
     let (_, section) = readme.split_once("## Hosts and mirrors").unwrap();
-    let lines = section.lines().skip_while(|line| !line.starts_with("    server"));
-    let example = lines.take_while(|line| line.is_empty() || line.starts_with("    "));
-    let text: Vec<&str> = example.map(str::trim).collect();
-    let text = text
-        .join("\n")
-        .replace("https://cache.example:5000", &format!("http://{mirror}"));
+    let (_, example) = section.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let text = example.replace("https://cache.example:5000", &format!("http://{mirror}"));
     assert!(text.contains(mirror), "{text}");
     text.replace("https://registry.example", &format!("http://{registry}"))
 }

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use crate::peers_steps::hold;
 use crate::support::command::{Call, Run};
+use crate::support::gate::Gate;
 use crate::support::image::{Blob, Image, Recipe};
+use crate::support::peers::process::reached;
 use crate::support::registry::Registry;
 use crate::support::scene::Scene;
 use crate::support::server::{Act, Response, Rule};
@@ -128,6 +130,36 @@ fn a_pull_tells_what_is_planned_resumed_there_already_and_done() {
 }
 
 #[test]
+fn a_plan_says_from_where_to_where() {
+    let scene = Scene::of(&Image::tiny(1));
+    scene.registry.put_image("team/app", "2", &Image::tiny(2));
+    let name = |name: &str| scene.registry.name(name);
+    let cases = [
+        (
+            "pull @/team/app:1 @/team/app:2",
+            vec![
+                (name("team/app:1"), format!("store:{}", name("team/app:1"))),
+                (name("team/app:2"), format!("store:{}", name("team/app:2"))),
+            ],
+        ),
+        (
+            "push --from store:@/team/app:1 @/else/where:1",
+            vec![(format!("store:{}", name("team/app:1")), name("else/where:1"))],
+        ),
+        (
+            "copy @/team/app:1 @/third/place:1",
+            vec![(name("team/app:1"), name("third/place:1"))],
+        ),
+    ];
+    for (words, ends) in cases {
+        let planned = named(&objects(json_of(&scene, words), 0), "planned");
+        let told: Vec<_> = planned.iter().map(|plan| (&plan["source"], &plan["target"])).collect();
+        let ends: Vec<_> = ends.iter().map(|(source, target)| (json!(source), json!(target))).collect();
+        assert_eq!(told, ends.iter().map(|(s, t)| (s, t)).collect::<Vec<_>>(), "{words}");
+    }
+}
+
+#[test]
 fn how_far_it_is_comes_while_it_goes_and_not_with_each_chunk() {
     let (scene, image) = Scene::with_large_layer(600 << 10);
     scene.rule("GET", &image.layers[0].digest, Act::Rate(150 << 10));
@@ -217,9 +249,56 @@ fn a_wait_that_a_registry_asks_for_is_told() {
             .then(Act::custom(move |_| busy.clone())),
     );
     let told = objects(json_of(&scene, "pull @/team/app:1"), 0);
-    let notes = named(&told, "note");
-    let waits = |note: &Value| note["message"].as_str().unwrap().contains("trying again in 1 s");
-    assert!(notes.iter().any(waits), "{notes:?}");
+    let waits = named(&told, "wait");
+    assert_eq!(waits.len(), 1, "{told:?}");
+    assert_eq!(
+        (&waits[0]["registry"], &waits[0]["waitMs"]),
+        (&json!(scene.registry.host()), &json!(1000))
+    );
+    assert_eq!(waits[0]["reason"], "429 TOOMANYREQUESTS: slow down");
+}
+
+/// All blobs are asked for before any is refused, so that all of them wait for the same.
+#[test]
+fn a_wait_of_many_blobs_is_told_once() {
+    let layers: Vec<Vec<u8>> = (0..4).map(|seed| noise(seed, 1000)).collect();
+    for mode in ["json", "lines"] {
+        let scene = Scene::of(&Image::with_layers(&layers));
+        let (busy, gate) = (
+            Response::error(429, "TOOMANYREQUESTS", "slow down").header("retry-after", "2"),
+            Gate::default(),
+        );
+        let busy = Act::custom(move |_| busy.clone());
+        let refusal = Rule::on("GET", "/blobs/").times(5).then(busy).then(gate.act());
+        scene.registry.rule(refusal);
+        let run = scene.call(&format!("--progress {mode} pull --jobs 5 @/team/app:1")).start();
+        let asked = || scene.registry.count("GET", "/blobs/");
+        assert!(reached(Duration::from_mins(1), || asked() == 5), "{} blobs", asked());
+        gate.open();
+        let run = run.wait();
+        assert_eq!((run.status, asked()), (0, 10), "{}", run.stderr);
+        assert_eq!(run.stderr.matches("slow down").count(), 1, "{mode}: {}", run.stderr);
+        assert!(!run.stderr.contains("/v2/"), "{mode}: {}", run.stderr);
+        scene.assert_sound();
+    }
+}
+
+#[test]
+fn an_upload_that_is_put_off_is_told_as_long_as_it_waits() {
+    let (scene, image) = (Scene::new(), Image::tiny(1));
+    hold(&scene.lugger, &scene.registry.name("app:1"), &image);
+    let busy = Response::error(429, "TOOMANYREQUESTS", "slow down").header("retry-after", "2");
+    let busy = Act::custom(move |_| busy.clone());
+    scene.rule_once("PUT", "/blobs/uploads/", busy);
+    let told = objects(json_of(&scene, "push --jobs 1 @/app:1"), 0);
+    let waits = named(&told, "wait");
+    assert_eq!(waits.len(), 1, "{told:?}");
+    assert_eq!(waits[0]["waitMs"], 2000);
+    let interrupted = named(&told, "interrupted");
+    assert_eq!(interrupted.len(), 1, "{told:?}");
+    // Longer than a first retry ever waits by itself.
+    let wait = interrupted[0]["waitMs"].as_u64().unwrap();
+    assert!((501..=2000).contains(&wait), "{told:?}");
 }
 
 #[test]
@@ -245,7 +324,7 @@ fn an_interruption_is_the_last_object() {
     scene.rule("GET", &image.layers[0].digest, Act::StallAfter(1000));
     let run = json_of(&scene, "pull @/team/app:1").start();
     let asked = || scene.registry.count("GET", &image.layers[0].digest) > 0;
-    assert!(crate::support::peers::process::reached(Duration::from_mins(1), asked));
+    assert!(reached(Duration::from_mins(1), asked));
     run.interrupt();
     let run = run.wait();
     assert_eq!(run.status, 130);

@@ -232,12 +232,16 @@ fn progress_goes_to_stderr_and_has_no_escape_codes_in_a_pipe() {
 #[test]
 fn an_image_that_is_not_there_is_exit_3_and_leaves_no_name() {
     let (lugger, registry) = (Lugger::new(), serving(&Image::tiny(1)));
-    for name in ["app:2", "nothing:1"] {
+    let ways_out = [
+        ("app:2", "hint: the nearest there is: `1`; `lugger list-tags"),
+        ("nothing:1", "hint: there is no repository `nothing`; `lugger list-repos"),
+    ];
+    for (name, hint) in ways_out {
         let run = pull(&lugger, &registry.name(name)).fails(3);
         assert_eq!(run.stdout, "");
         let first = format!("error: cannot pull `{}`", registry.name(name));
         assert!(run.stderr.contains(&first), "{}", run.stderr);
-        assert!(run.stderr.contains("hint: `lugger list-tags"), "{}", run.stderr);
+        assert!(run.stderr.contains(hint), "{}", run.stderr);
     }
     assert_eq!(check(&lugger).names(), Vec::<String>::new());
 }

@@ -4,6 +4,7 @@
 mod mounts;
 mod refusals;
 mod resume;
+mod tags;
 mod uploads;
 
 use crate::support::command::{Call, Lugger};

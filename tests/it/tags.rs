@@ -5,6 +5,7 @@ mod choosing;
 mod cost;
 mod memory;
 mod screens;
+mod unread;
 
 use crate::support::command::{Lugger, Run};
 use crate::support::image::{Image, Recipe};

@@ -21,7 +21,7 @@ use crate::cli::output;
 use crate::cli::packed::Unpacking;
 use crate::cli::place::Place;
 use crate::cli::progress::Direction;
-use crate::cli::push;
+use crate::cli::push::{Further, Sending};
 
 pub(crate) use words::{LayerSource, Start, Words, pair, port};
 
@@ -39,15 +39,15 @@ pub(crate) async fn run(context: &Context, arguments: &Append) -> anyhow::Result
     transfer.finish();
     if arguments.push {
         for tag in &arguments.tags {
-            push::send(
-                context,
-                &Place::Store(tag.clone()),
-                tag,
-                &arguments.pace,
-                Unpacking::usual(),
-                arguments.quiet,
-            )
-            .await?;
+            let sending = Sending {
+                from: Place::Store(tag.clone()),
+                reference: tag.clone(),
+                further: Further::default(),
+                pace: &arguments.pace,
+                unpacking: Unpacking::usual(),
+                quiet: arguments.quiet,
+            };
+            sending.send(context).await?;
         }
     }
     Ok(())

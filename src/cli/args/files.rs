@@ -1,23 +1,27 @@
 //! Commands about files, and images without a registry.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use lugger::oci::Platform;
 use lugger::reference::Reference;
 
 use crate::cli::append::{LayerSource, Start, Words, pair, port};
 use crate::cli::args::shared::{Pace, Pack, Packed, Platforms};
+use crate::cli::completion::Meaning;
+use crate::cli::help;
 use crate::cli::pace::byte_size;
 use crate::cli::place::Place;
 
 #[derive(Args)]
 pub(crate) struct Load {
     /// The archive or directory [default: stdin]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", add = Meaning::Path)]
     pub(crate) input: Option<PathBuf>,
     /// The name of the image, instead of those in the archive
-    #[arg(short = 't', long, value_name = "REF")]
+    #[arg(short = 't', long, value_name = "REF", add = Meaning::AnyImage)]
     pub(crate) name: Option<Reference>,
     #[command(flatten)]
     pub(crate) packed: Packed,
@@ -39,10 +43,10 @@ pub(crate) enum SaveAs {
 #[derive(Args)]
 pub(crate) struct Save {
     /// The images, by their names in the store
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "REF", required = true, add = Meaning::StoredImage)]
     pub(crate) references: Vec<Reference>,
     /// The file, or the directory [default: stdout]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", add = Meaning::Path)]
     pub(crate) output: Option<PathBuf>,
     /// What is written
     #[arg(long, value_name = "FORMAT", default_value = "docker-archive")]
@@ -57,16 +61,16 @@ pub(crate) struct Save {
 #[derive(Args)]
 pub(crate) struct Export {
     /// The image: REF in the store or on its registry, store:REF, oci:DIR[:NAME], or docker-daemon:REF
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "REF", add = Meaning::StoredPlace)]
     pub(crate) place: Place,
     /// Write a tar archive to this file, which is replaced [default: stdout]
-    #[arg(short, long, value_name = "FILE", conflicts_with = "to")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "to", add = Meaning::Path)]
     pub(crate) output: Option<PathBuf>,
     /// Write a folder, which must be absent or empty; owners and device nodes need root
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", add = Meaning::Folder)]
     pub(crate) to: Option<PathBuf>,
     /// The platform of the image, where there are several [default: this machine's]
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", add = Meaning::Platform)]
     pub(crate) platform: Option<Platform>,
     /// Make device nodes in the folder too; an archive has them anyway
     #[arg(long, requires = "to")]
@@ -81,16 +85,16 @@ pub(crate) struct Export {
 #[derive(Args)]
 pub(crate) struct Append {
     /// The image to start from, or scratch
-    #[arg(value_name = "BASE")]
+    #[arg(value_name = "BASE", add = Meaning::Base)]
     pub(crate) base: Start,
     /// The new image's name; several are several names
-    #[arg(short, long = "tag", value_name = "NEW", required = true)]
+    #[arg(short, long = "tag", value_name = "NEW", required = true, add = Meaning::AnyImage)]
     pub(crate) tags: Vec<Reference>,
     /// Send it to the registry that its name says, too
     #[arg(long)]
     pub(crate) push: bool,
     /// A further layer; several lie over each other, the last on top
-    #[arg(long = "layer", value_name = "PATH[:DEST]", help_heading = "Layers")]
+    #[arg(long = "layer", value_name = "PATH[:DEST]", help_heading = "Layers", add = Meaning::Path)]
     pub(crate) layers: Vec<LayerSource>,
     /// Keep the modes of files as they are
     #[arg(long, help_heading = "Layers")]
@@ -120,7 +124,7 @@ pub(crate) struct Append {
     #[arg(long = "volume", value_name = "DIR", help_heading = "Settings")]
     pub(crate) volumes: Vec<String>,
     /// Only this platform of the base, as linux/arm64/v8; several make an index of just these
-    #[arg(long = "platform", value_name = "OS/ARCH[/VARIANT]")]
+    #[arg(long = "platform", value_name = "OS/ARCH[/VARIANT]", add = Meaning::Platform)]
     pub(crate) platforms: Vec<Platform>,
     /// Print only HOST/REPO@DIGEST
     #[arg(short, long)]
@@ -136,4 +140,17 @@ pub(crate) struct Completion {
     /// The shell
     #[arg(value_name = "SHELL")]
     pub(crate) shell: clap_complete::Shell,
+    /// The line up to the cursor, for whose last word the script wants to know what it can be
+    #[arg(last = true, hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+#[derive(Args)]
+pub(crate) struct Man {
+    /// The command [default: lugger itself]
+    #[arg(value_name = "COMMAND", value_parser = PossibleValuesParser::new(help::names()), hide_possible_values = true)]
+    pub(crate) command: Option<String>,
+    /// Write all pages into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command", add = Meaning::Folder)]
+    pub(crate) to: Option<PathBuf>,
 }

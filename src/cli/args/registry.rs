@@ -1,20 +1,26 @@
 //! Commands that speak to registries.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use lugger::oci::Platform;
-use lugger::reference::{Reference, RegistryName, RepositoryName};
+use lugger::reference::{self, Reference, RegistryName, RepositoryName};
 use semver::VersionReq;
 
-use crate::cli::args::shared::{Format, Formatted, Pace, Packed, Platforms, Rules};
+use crate::cli::args::shared::{DryRun, Format, Formatted, Pace, Packed, Platforms, Rules};
+use crate::cli::completion::Meaning;
+use crate::cli::kube_secret::{self, ObjectName};
 use crate::cli::list_repos::Namespace;
 use crate::cli::list_tags::Order;
+use crate::cli::pace::waiting_time;
 use crate::cli::place::Place;
 use crate::cli::rules::Pattern;
 
 #[derive(Args)]
 pub(crate) struct Login {
     /// The registry [default: Docker Hub]
-    #[arg(value_name = "HOST", value_parser = RegistryName::from_login)]
+    #[arg(value_name = "HOST", value_parser = RegistryName::from_login, add = Meaning::Host)]
     pub(crate) host: Option<RegistryName>,
     /// The user name
     #[arg(short, long, value_name = "USER")]
@@ -30,7 +36,7 @@ pub(crate) struct Login {
 #[derive(Args)]
 pub(crate) struct Logout {
     /// The registry [default: Docker Hub]
-    #[arg(value_name = "HOST", value_parser = RegistryName::from_login, conflicts_with = "all")]
+    #[arg(value_name = "HOST", value_parser = RegistryName::from_login, conflicts_with = "all", add = Meaning::Host)]
     pub(crate) host: Option<RegistryName>,
     /// Forget all logins
     #[arg(long)]
@@ -40,7 +46,7 @@ pub(crate) struct Logout {
 #[derive(Args)]
 pub(crate) struct Pull {
     /// The images
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "REF", required = true, add = Meaning::RegistryImage)]
     pub(crate) references: Vec<Reference>,
     #[command(flatten)]
     pub(crate) platforms: Platforms,
@@ -51,11 +57,16 @@ pub(crate) struct Pull {
     #[arg(short, long, conflicts_with = "to")]
     pub(crate) all_tags: bool,
     /// Put the image there instead of into the store, as oci:DIR[:NAME], docker-archive:FILE[:REF] or docker-daemon:[REF]
-    #[arg(long, value_name = "PLACE")]
+    #[arg(long, value_name = "PLACE", add = Meaning::Place)]
     pub(crate) to: Option<Place>,
     /// Print only HOST/REPO@DIGEST
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    /// Write the digest to this file once all is done, a line for each image
+    #[arg(long, value_name = "FILE", add = Meaning::Path)]
+    pub(crate) digest_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) dry: DryRun,
     #[command(flatten)]
     pub(crate) pace: Pace,
 }
@@ -63,17 +74,29 @@ pub(crate) struct Pull {
 #[derive(Args)]
 pub(crate) struct Push {
     /// The images, by their names in the store, which say where they go
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "REF", required = true, add = Meaning::StoredImage)]
     pub(crate) references: Vec<Reference>,
     /// Send all tags of the repositories that the store has
     #[arg(short, long, conflicts_with = "from")]
     pub(crate) all_tags: bool,
     /// Take the image from there instead of from the store, as oci:DIR[:NAME], docker-archive:FILE[:REF] or docker-daemon:[REF]
-    #[arg(long, value_name = "PLACE")]
+    #[arg(long, value_name = "PLACE", add = Meaning::Place)]
     pub(crate) from: Option<Place>,
+    /// Give the image this tag of the repository too; may be given several times
+    #[arg(long, value_name = "TAG", conflicts_with = "all_tags")]
+    pub(crate) also_tag: Vec<reference::Tag>,
+    /// Set the wider tags of a version too: on 1.4.2 also 1.4, 1 and latest, as far as the registry has no newer release
+    /// under them; none for a pre-release
+    #[arg(long, conflicts_with = "all_tags")]
+    pub(crate) semver: bool,
     /// Print only HOST/REPO@DIGEST
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    /// Write the digest to this file once all is done, a line for each image
+    #[arg(long, value_name = "FILE", add = Meaning::Path)]
+    pub(crate) digest_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) dry: DryRun,
     #[command(flatten)]
     pub(crate) pace: Pace,
     #[command(flatten, next_help_heading = "Images of archives and Docker Engine")]
@@ -83,10 +106,10 @@ pub(crate) struct Push {
 #[derive(Args)]
 pub(crate) struct Tag {
     /// The image
-    #[arg(value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE", add = Meaning::StoredImage)]
     pub(crate) source: Reference,
     /// Its further names
-    #[arg(value_name = "TARGET", required = true)]
+    #[arg(value_name = "TARGET", required = true, add = Meaning::AnyImage)]
     pub(crate) targets: Vec<Reference>,
     /// Do it on the registry, without moving a layer
     #[arg(long)]
@@ -96,7 +119,7 @@ pub(crate) struct Tag {
 #[derive(Args)]
 pub(crate) struct ListTags {
     /// The repository
-    #[arg(value_name = "REPO")]
+    #[arg(value_name = "REPO", add = Meaning::RegistryRepository)]
     pub(crate) repository: RepositoryName,
     /// What comes first [default: created; name for names]
     #[arg(long, value_name = "ORDER")]
@@ -133,7 +156,7 @@ pub(crate) enum TagFormat {
 #[derive(Args)]
 pub(crate) struct ListRepos {
     /// The registry, and the beginning of the paths to list
-    #[arg(value_name = "HOST[/PREFIX]")]
+    #[arg(value_name = "HOST[/PREFIX]", add = Meaning::RegistryRepository)]
     pub(crate) registry: Namespace,
     #[command(flatten)]
     pub(crate) formatted: Formatted,
@@ -142,7 +165,7 @@ pub(crate) struct ListRepos {
 #[derive(Args)]
 pub(crate) struct Delete {
     /// The images, by tag or digest; or repositories, with one of the rules below
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "REF", required = true, add = Meaning::RegistryImage)]
     pub(crate) references: Vec<Reference>,
     #[command(flatten)]
     pub(crate) rules: Rules,
@@ -161,10 +184,10 @@ pub(crate) struct Delete {
 pub(crate) struct Inspect {
     /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF],
     /// docker-daemon:REF
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "REF", add = Meaning::Place)]
     pub(crate) place: Place,
     /// The platform to look at, where there are several
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", add = Meaning::Platform)]
     pub(crate) platform: Option<Platform>,
     /// Print the manifest's bytes
     #[arg(long, conflicts_with = "config")]
@@ -181,17 +204,59 @@ pub(crate) struct Inspect {
 pub(crate) struct Digest {
     /// The image: REF on a registry, store:REF, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:REF],
     /// docker-daemon:REF
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "REF", add = Meaning::Place)]
     pub(crate) place: Place,
+}
+
+/// An image that may not be there.
+#[derive(Args)]
+pub(crate) struct Looked {
+    /// The image
+    #[arg(value_name = "REF", add = Meaning::RegistryImage)]
+    pub(crate) reference: Reference,
+    /// There must be an image for this platform; may be given several times
+    #[arg(long = "platform", value_name = "OS/ARCH[/VARIANT]", add = Meaning::Platform)]
+    pub(crate) platforms: Vec<Platform>,
+}
+
+#[derive(Args)]
+pub(crate) struct Exists {
+    #[command(flatten)]
+    pub(crate) looked: Looked,
+}
+
+#[derive(Args)]
+pub(crate) struct Wait {
+    #[command(flatten)]
+    pub(crate) looked: Looked,
+    /// How long to wait, as 30s or 5m
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = waiting_time)]
+    pub(crate) timeout: Duration,
+    /// How long to pause between two looks [default: from half a second to 10 s, ever longer]
+    #[arg(long, value_name = "TIME", value_parser = waiting_time)]
+    pub(crate) interval: Option<Duration>,
+}
+
+#[derive(Args)]
+pub(crate) struct KubeSecret {
+    /// The name of the Secret
+    #[arg(value_name = "NAME")]
+    pub(crate) name: ObjectName,
+    /// The registries whose logins it shall hold
+    #[arg(value_name = "HOST", required = true, value_parser = RegistryName::from_login, add = Meaning::Host)]
+    pub(crate) hosts: Vec<RegistryName>,
+    /// The namespace it is for [default: that of whoever applies it]
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<kube_secret::Namespace>,
 }
 
 #[derive(Args)]
 pub(crate) struct Copy {
     /// Where the image is
-    #[arg(value_name = "SRC")]
+    #[arg(value_name = "SRC", add = Meaning::Place)]
     pub(crate) source: Place,
     /// Where it shall be
-    #[arg(value_name = "DST")]
+    #[arg(value_name = "DST", add = Meaning::Place)]
     pub(crate) destination: Place,
     #[command(flatten)]
     pub(crate) platforms: Platforms,
@@ -201,6 +266,11 @@ pub(crate) struct Copy {
     /// Print only the digest
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    /// Write the digest to this file once all is done, a line for each image
+    #[arg(long, value_name = "FILE", add = Meaning::Path)]
+    pub(crate) digest_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) dry: DryRun,
     #[command(flatten)]
     pub(crate) pace: Pace,
     #[command(flatten, next_help_heading = "Images of archives and Docker Engine")]
@@ -210,7 +280,7 @@ pub(crate) struct Copy {
 #[derive(Args)]
 pub(crate) struct Auth {
     /// The image
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "REF", add = Meaning::RegistryImage)]
     pub(crate) reference: Reference,
     /// Ask for the rights of a push; nothing is sent
     #[arg(long)]

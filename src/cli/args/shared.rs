@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use lugger::oci::Platform;
 
+use crate::cli::completion::Meaning;
 use crate::cli::pace::{byte_rate, byte_size, waiting_time};
 use crate::cli::rules::{Age, Pattern};
 
@@ -13,8 +14,19 @@ use crate::cli::rules::{Age, Pattern};
 #[derive(Args)]
 pub(crate) struct Platforms {
     /// The platform of the image, as linux/arm64/v8; several make an index of just these
-    #[arg(long = "platform", value_name = "OS/ARCH[/VARIANT]")]
+    #[arg(long = "platform", value_name = "OS/ARCH[/VARIANT]", add = Meaning::Platform)]
     pub(crate) chosen: Vec<Platform>,
+}
+
+/// Only looking.
+#[derive(Args)]
+pub(crate) struct DryRun {
+    /// Say what would be moved, in bytes, and move and write nothing
+    #[arg(long, conflicts_with_all = ["quiet", "digest_file"])]
+    pub(crate) dry_run: bool,
+    /// How that is printed
+    #[arg(long, value_name = "FORMAT", default_value = "table", requires = "dry_run")]
+    pub(crate) format: Format,
 }
 
 /// How layers are moved.

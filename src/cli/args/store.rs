@@ -6,12 +6,13 @@ use clap::Args;
 use lugger::reference::{Reference, RegistryName, RepositoryName};
 
 use crate::cli::args::shared::{Formatted, Rules};
+use crate::cli::completion::Meaning;
 use crate::cli::rules::Pattern;
 
 #[derive(Args)]
 pub(crate) struct Images {
     /// Only those of this repository
-    #[arg(value_name = "REPO")]
+    #[arg(value_name = "REPO", add = Meaning::StoredRepository)]
     pub(crate) repository: Option<RepositoryName>,
     /// Only those with a tag like this, where * stands for any characters and ? for one
     #[arg(long, value_name = "PATTERN")]
@@ -29,7 +30,7 @@ pub(crate) struct Images {
 #[derive(Args)]
 pub(crate) struct Rmi {
     /// The names; or repositories, with one of the rules below
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "REF", required = true, add = Meaning::StoredImage)]
     pub(crate) references: Vec<Reference>,
     #[command(flatten)]
     pub(crate) rules: Rules,
@@ -69,13 +70,13 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) read_only: bool,
     /// Let in only the users of this file, as `htpasswd -B` writes it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", add = Meaning::Path)]
     pub(crate) htpasswd: Option<PathBuf>,
     /// Speak TLS by this certificate and its chain, in PEM
-    #[arg(long, value_name = "FILE", requires = "key")]
+    #[arg(long, value_name = "FILE", requires = "key", add = Meaning::Path)]
     pub(crate) cert: Option<PathBuf>,
     /// The certificate's key, in PEM
-    #[arg(long, value_name = "FILE", requires = "cert")]
+    #[arg(long, value_name = "FILE", requires = "cert", add = Meaning::Path)]
     pub(crate) key: Option<PathBuf>,
     /// Write a line on stderr for each request: time, client, user or `-`, method, path, status, bytes sent and milliseconds
     #[arg(long)]

@@ -38,7 +38,15 @@ pub(crate) async fn run(context: &Context, arguments: &Delete) -> anyhow::Result
         } else {
             deletion.one(reference).await
         };
-        outcome.with_context(|| Cannot::with("delete", reference))?;
+        outcome.with_context(|| {
+            if ruled {
+                let repository = reference.repository();
+                let what = format!("cannot delete what the rules choose of `{}`", repository.familiar());
+                Cannot::about(what, repository)
+            } else {
+                Cannot::with("delete", reference)
+            }
+        })?;
     }
     Ok(())
 }

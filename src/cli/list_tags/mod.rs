@@ -25,7 +25,7 @@ use watch::Watch;
 pub(crate) async fn run(context: &Context, arguments: &ListTags) -> anyhow::Result<()> {
     let name = &arguments.repository;
     let repository = context.network.repository(name)?;
-    let cannot = || Cannot::at(format!("cannot list the tags of `{}`", name.familiar()), name.registry());
+    let cannot = || Cannot::about(format!("cannot list the tags of `{}`", name.familiar()), name);
     let choice = Choice::of(arguments);
     if arguments.format == TagFormat::Names && choice.order != Order::Created {
         return print_names(&choice.tags(repository.tags().await.with_context(cannot)?));
@@ -70,7 +70,7 @@ struct Row<'a> {
     tags: Vec<&'a str>,
     timestamp: Option<Timestamp>,
     size: u64,
-    media_type: &'a MediaType,
+    media_type: Option<&'a MediaType>,
     platforms: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ impl<'a> From<&'a ListedImage> for Row<'a> {
             tags: image.tags.iter().map(Tag::as_str).collect(),
             timestamp: image.timestamp,
             size: image.size,
-            media_type: &image.media_type,
+            media_type: Some(&image.media_type).filter(|media_type| !media_type.as_str().is_empty()),
             platforms: image.platforms.iter().map(ToString::to_string).collect(),
         }
     }

@@ -67,7 +67,8 @@ impl Row {
             digest: image.digest.short().to_owned(),
             tags: List(image.tags.iter().map(Tag::to_string).collect()),
             time: time.unwrap_or_default(),
-            size: human(image.size),
+            // Nothing is so small.
+            size: if image.size == 0 { String::new() } else { human(image.size) },
             platforms: List(
                 image
                     .platforms
@@ -239,10 +240,7 @@ mod tests {
                     assert!(width(&row, shape, wide) <= columns, "{columns}: {shape:?}");
                 }
                 let shape = Shape::of(std::slice::from_ref(&row), true, None);
-                assert_eq!(
-                    (shape.tags, shape.platforms, shape.folded),
-                    (row.tags.width(), row.platforms.width(), false)
-                );
+                assert!(shape.tags >= row.tags.width() && shape.platforms >= row.platforms.width() && !shape.folded);
             }
         }
     }

@@ -43,7 +43,8 @@ pub(super) fn last(model: &Model, direction: Direction, window: Window, now: Ins
             .into_iter()
             .map(|(end, count)| format!("{count} x {end}")),
     );
-    page.extend(total_line(model, true, window, now));
+    let total = model.total(now);
+    page.push(format!("{}/{}  {}", human(total.at), human(total.of), count(model)));
     page
 }
 
@@ -119,7 +120,7 @@ fn share(blob: &Blob) -> String {
 fn total_line(model: &Model, folded: bool, window: Window, now: Instant) -> Option<String> {
     let mut parts = flow(model.total(now));
     if folded {
-        parts.push(format!("{} of {} done", model.done(), model.blobs().len()));
+        parts.push(count(model));
     }
     // The rate goes first, then the time left: the first and the last part say how far it is.
     let room = window.columns.saturating_sub(ROOM_FOR_ECHO);
@@ -129,12 +130,17 @@ fn total_line(model: &Model, folded: bool, window: Window, now: Instant) -> Opti
     (!parts.is_empty()).then(|| parts.join("  "))
 }
 
+fn count(model: &Model) -> String {
+    format!("{} of {} done", model.done(), model.blobs().len())
+}
+
 fn flow(total: Total) -> Vec<String> {
     let bytes = (total.of > 0).then(|| format!("{}/{}", human(total.at), human(total.of)));
     let rate = total.rate.map(|rate| format!("{}/s", human(rate)));
     let left = total.left.filter(|left| !left.is_zero());
     let left = left.map(|left| format!("{} left", spoken(left)));
-    [bytes, rate, left].into_iter().flatten().collect()
+    let wait = total.wait.map(|wait| format!("waiting {}", spoken(wait)));
+    [bytes, rate, left, wait].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

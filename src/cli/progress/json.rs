@@ -10,7 +10,7 @@
 //! | event | members | told |
 //! |---|---|---|
 //! | `begin` | `schema`, `program`, `version`, `command` if it could be understood | once, first |
-//! | `planned` | `direction` (`pull`, `push`, `copy` or `check`), `blobs` of `digest`, `size`, `mediaType`, `bytes` their sum | once an image, before its blobs |
+//! | `planned` | `direction` (`pull`, `push`, `copy` or `check`), `source` and `target` of a pull, push or copy, `blobs` of `digest`, `size`, `mediaType`, `bytes` their sum | once an image, before its blobs |
 //! | `started` | `digest`, `size`, `offset`: above 0 where it goes on with what was there | each time that bytes of a blob begin to come |
 //! | `progress` | `digest`, `size`, `at` | once a second at most for a blob, if it got further |
 //! | `arrived` | `digest`, `size` | when all its bytes went through, before they are confirmed |
@@ -18,23 +18,23 @@
 //! | `done` | `digest`, `size`, `how` (`moved`, `mounted`, `exists`, or `read` by a check), `from` what it was mounted | once a blob |
 //! | `sealed` | `digest` | when a manifest is in its place, the image's own last |
 //! | `total` | `at`, `of`: bytes that have to move, `rate`, `leftMs`, `done` of `blobs` | once a second at most, and when a transfer is over |
+//! | `wait` | `registry`, `reason`, `waitMs` | when all requests to a registry wait, once for all of them |
 //! | `note`, `warning` | `message` | as they come |
 //! | `error` | `exit`, `message`, `causes` from the outermost to the innermost, `hint` | last, if the command fails |
 //! | `end` | `exit`: 0 | last, if it does not |
 //!
 //! A check names blobs before it has read what they are, and so leaves out `mediaType`. With `--quiet` there are only
-//! `begin`, warnings, and the last object. A prompt is for the person at a terminal and stays text.
+//! `begin`, waits, warnings, and the last object. A prompt is for the person at a terminal and stays text.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lugger::oci::Descriptor;
 use lugger::transfer::{Event, How};
 
 use super::Sink;
-use super::record::{BlobRecord, HowRecord, Record, line};
+use super::record::{BlobRecord, HowRecord, Record, line, milliseconds};
 use super::state::{Blob, Model, State};
-use super::words::Direction;
+use super::words::{Direction, clean};
 
 /// Often enough for a bar that a program draws, and few enough lines for a log that keeps them.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -42,6 +42,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Objects that follow each other.
 pub(super) struct Json {
     direction: Direction,
+    /// From where to where.
+    ends: Option<[String; 2]>,
     out: Sink,
     told: Instant,
     at: Vec<u64>,
@@ -52,10 +54,16 @@ impl Json {
     pub(super) fn new(direction: Direction, out: Sink, now: Instant) -> Self {
         Self {
             direction,
+            ends: None,
             out,
             told: now,
             at: Vec::new(),
         }
+    }
+
+    /// The plans from now on are of what goes from one place to another.
+    pub(super) fn between(&mut self, source: &str, target: &str) {
+        self.ends = Some([clean(source), clean(target)]);
     }
 
     /// What the model keeps no state of.
@@ -63,6 +71,8 @@ impl Json {
         match event {
             Event::Planned { blobs } => self.write(&Record::Planned {
                 direction: self.direction.name(),
+                source: self.ends.as_ref().map(|[source, _]| source.as_str()),
+                target: self.ends.as_ref().map(|[_, target]| target.as_str()),
                 blobs: blobs.iter().map(|blob| self.planned(blob)).collect(),
                 bytes: blobs.iter().fold(0, |sum, blob| sum.saturating_add(blob.size)),
             }),
@@ -95,9 +105,9 @@ impl Json {
         self.write(&Record::Started { digest, size, offset });
     }
 
-    /// A line of the program itself, or of a registry.
-    pub(super) fn say(&self, text: &str) {
-        self.write(&Record::remark(text));
+    /// Whatever else is told.
+    pub(super) fn write(&self, record: &Record<'_>) {
+        (self.out)(&line(record));
     }
 
     /// Tells how far everything is, when it is time and if something moved.
@@ -164,17 +174,4 @@ impl Json {
             How::Mounted(from) => HowRecord::Mounted { from: from.to_string() },
         }
     }
-
-    fn write(&self, record: &Record<'_>) {
-        (self.out)(&line(record));
-    }
-}
-
-/// A sink for lines, which makes objects of them.
-pub(super) fn remarks(out: Sink) -> Sink {
-    Arc::new(move |text: &str| out(&line(&Record::remark(text))))
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -72,6 +72,7 @@ fn summary(total: Total) -> String {
     let rate = total.rate.map(|rate| format!("{}/s", human(rate)));
     let left = total.left.filter(|left| !left.is_zero());
     let left = left.map(|left| format!("{} left", spoken(left)));
-    let parts: Vec<String> = [Some(so_far), rate, left].into_iter().flatten().collect();
+    let wait = total.wait.map(|wait| format!("waiting {}", spoken(wait)));
+    let parts: Vec<String> = [Some(so_far), rate, left, wait].into_iter().flatten().collect();
     parts.join(", ")
 }

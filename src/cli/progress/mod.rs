@@ -23,6 +23,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use lugger::registry::Notice;
 use lugger::transfer::{Event, Progress};
 
 use bars::Bars;
@@ -85,14 +86,14 @@ impl Display {
             Mode::Auto | Mode::Bars => View::Bars(Bars::new(Box::new(ink), Box::new(window), direction)),
             Mode::Lines => View::Lines(Lines::new(direction, door(), Instant::now())),
             Mode::Json => View::Json(Json::new(direction, door(), Instant::now())),
-            Mode::None if is_for_programs() => View::Nothing(json::remarks(door())),
+            Mode::None if is_for_programs() => View::Objects(door()),
             Mode::None => View::Nothing(door()),
         };
         Self::of(view)
     }
 
     fn of(view: View) -> Self {
-        let ticks = !matches!(view, View::Nothing(_));
+        let ticks = !matches!(view, View::Nothing(_) | View::Objects(_));
         let stage = Arc::new(Mutex::new(Stage {
             model: Model::default(),
             view,
@@ -108,20 +109,22 @@ impl Display {
         Progress::to(move |event| lock(&stage).take(event, Instant::now()))
     }
 
-    /// Prints lines above the bars.
-    pub(crate) fn say(&self, text: &str) {
-        self.speaker()(text);
+    /// What is planned from now on goes from one place to another: people have read that already, programs have not.
+    pub(crate) fn between(&self, source: &str, target: &str) {
+        if let View::Json(json) = &mut lock(&self.stage).view {
+            json.between(source, target);
+        }
     }
 
-    /// What prints lines above the bars, for those who know nothing of the display.
-    pub(crate) fn speaker(&self) -> impl Fn(&str) + Send + Sync + 'static {
+    /// Prints lines above the bars.
+    pub(crate) fn say(&self, text: &str) {
+        lock(&self.stage).view.say(text);
+    }
+
+    /// What shows the notices of those who know nothing of the display.
+    pub(crate) fn speaker(&self) -> impl Fn(&Notice) + Send + Sync + 'static {
         let stage = Arc::clone(&self.stage);
-        move |text| {
-            let mut stage = lock(&stage);
-            for line in text.lines() {
-                stage.view.say(&words::clean(line));
-            }
-        }
+        move |notice| lock(&stage).notice(notice, Instant::now())
     }
 }
 
@@ -152,7 +155,21 @@ impl Stage {
         match &self.view {
             View::Lines(lines) => lines.tell(blob, now),
             View::Json(json) => json.tell(blob, now),
-            View::Bars(_) | View::Nothing(_) => {}
+            View::Bars(_) | View::Nothing(_) | View::Objects(_) => {}
+        }
+    }
+
+    fn notice(&mut self, notice: &Notice, now: Instant) {
+        match notice {
+            Notice::Remark(text) => self.view.say(text),
+            Notice::Wait(wait) => {
+                self.model.pause(wait.time, now);
+                match &self.view {
+                    View::Json(json) => json.write(&Record::wait(wait)),
+                    View::Objects(out) => out(&record::line(&Record::wait(wait))),
+                    View::Bars(_) | View::Lines(_) | View::Nothing(_) => self.view.say(&words::holding_still(wait)),
+                }
+            }
         }
     }
 
@@ -161,7 +178,7 @@ impl Stage {
             View::Bars(bars) => bars.draw(&self.model, now),
             View::Lines(lines) => lines.tick(&self.model, now),
             View::Json(json) => json.tick(&self.model, now),
-            View::Nothing(_) => {}
+            View::Nothing(_) | View::Objects(_) => {}
         }
     }
 
@@ -170,7 +187,7 @@ impl Stage {
         match &mut self.view {
             View::Bars(bars) => bars.close(&self.model, now),
             View::Json(json) => json.close(&self.model, now),
-            View::Lines(_) | View::Nothing(_) => {}
+            View::Lines(_) | View::Nothing(_) | View::Objects(_) => {}
         }
     }
 }
@@ -179,16 +196,23 @@ enum View {
     Bars(Bars),
     Lines(Lines),
     Json(Json),
+    /// No progress, and the rest as lines.
     Nothing(Sink),
+    /// The same for programs.
+    Objects(Sink),
 }
 
 impl View {
-    fn say(&mut self, line: &str) {
-        match self {
-            Self::Bars(bars) => bars.say(line),
-            Self::Lines(lines) => lines.say(line),
-            Self::Json(json) => json.say(line),
-            Self::Nothing(out) => out(line),
+    /// Lines beside the progress.
+    fn say(&mut self, text: &str) {
+        for line in text.lines().map(words::clean) {
+            match self {
+                Self::Bars(bars) => bars.say(&line),
+                Self::Lines(lines) => lines.say(&line),
+                Self::Json(json) => json.write(&Record::remark(&line)),
+                Self::Nothing(out) => out(&line),
+                Self::Objects(out) => out(&record::line(&Record::remark(&line))),
+            }
         }
     }
 }

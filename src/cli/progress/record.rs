@@ -2,8 +2,11 @@
 //!
 //! When they are written, and what they mean, is said in `json`.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use lugger::oci::Digest;
+use lugger::registry::Wait;
 use serde::Serialize;
 
 use super::words::clean;
@@ -21,6 +24,10 @@ pub(super) enum Record<'a> {
     },
     Planned {
         direction: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        source: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target: Option<&'a str>,
         blobs: Vec<BlobRecord<'a>>,
         bytes: u64,
     },
@@ -62,6 +69,11 @@ pub(super) enum Record<'a> {
         done: usize,
         blobs: usize,
     },
+    Wait {
+        registry: String,
+        reason: String,
+        wait_ms: u64,
+    },
     Note {
         message: String,
     },
@@ -99,6 +111,15 @@ impl Record<'_> {
                 message: warning.to_owned(),
             },
             None => Self::Note { message },
+        }
+    }
+
+    /// All requests to a registry wait.
+    pub(super) fn wait(wait: &Wait) -> Self {
+        Self::Wait {
+            registry: wait.registry.to_string(),
+            reason: clean(&wait.reason),
+            wait_ms: milliseconds(wait.time),
         }
     }
 
@@ -146,4 +167,8 @@ pub(super) fn line(record: &Record<'_>) -> String {
     let time = format!("{:.3}", Timestamp::now());
     // Nothing of a record can fail to be JSON: all its keys are words.
     serde_json::to_string(&Stamped { time, record }).unwrap_or_default()
+}
+
+pub(super) fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -60,6 +60,8 @@ pub(super) struct Total {
     pub(super) of: u64,
     pub(super) rate: Option<u64>,
     pub(super) left: Option<Duration>,
+    /// How long a registry still wants to be left alone, where nothing moves meanwhile.
+    pub(super) wait: Option<Duration>,
 }
 
 impl Total {
@@ -75,6 +77,8 @@ pub(super) struct Model {
     places: HashMap<Digest, usize>,
     rate: Rate,
     done: usize,
+    /// Until when a registry wants to be left alone, be it gone by.
+    pause: Option<Instant>,
 }
 
 impl Model {
@@ -106,7 +110,27 @@ impl Model {
         let of = counted().fold(0_u64, |sum, blob| sum.saturating_add(blob.size));
         let rate = self.rate.per_second(now).filter(|rate| *rate > 0);
         let left = rate.map(|rate| Duration::from_secs((of - at.min(of)).div_ceil(rate)));
-        Total { at, of, rate, left }
+        let wait = self.pause.map(|until| until.saturating_duration_since(now));
+        let wait = wait.filter(|wait| rate.is_none() && !wait.is_zero());
+        Total {
+            at,
+            of,
+            rate,
+            left,
+            wait,
+        }
+    }
+
+    /// A registry wants no requests for so long: what broke off does not go on before.
+    pub(super) fn pause(&mut self, wait: Duration, now: Instant) {
+        let end = now + capped(wait);
+        self.pause = self.pause.max(Some(end));
+        self.rate.wait(end);
+        for blob in &mut self.blobs {
+            if let State::Interrupted { until, .. } = &mut blob.state {
+                *until = end.max(*until);
+            }
+        }
     }
 
     /// A second plan, of the next image, adds to the first.
@@ -147,6 +171,8 @@ impl Model {
     }
 
     fn interrupt(&mut self, digest: &Digest, reason: &str, until: Instant) -> Option<&Blob> {
+        let until = self.pause.map_or(until, |end| end.max(until));
+        self.rate.wait(until);
         let blob = self.open(digest)?;
         blob.state = State::Interrupted {
             reason: clean(reason),
@@ -264,6 +290,44 @@ mod tests {
         model.take(advanced(0, 10), begin);
         let total = model.total(begin + Duration::from_mins(1));
         assert_eq!((total.rate, total.left), (None, None));
+    }
+
+    #[test]
+    fn a_pause_holds_up_what_broke_off_before_and_after_it_began() {
+        let begin = Instant::now();
+        let mut model = Model::default();
+        model.take(planned(&[100, 100]), begin);
+        model.take(interrupted(0, "reset"), begin);
+        model.pause(Duration::from_secs(12), begin);
+        model.take(interrupted(1, "reset"), begin);
+        let until = begin + Duration::from_secs(12);
+        for blob in model.blobs() {
+            let reason = "reset".to_owned();
+            assert_eq!(blob.state, State::Interrupted { reason, until });
+        }
+    }
+
+    #[test]
+    fn the_time_left_after_a_pause_is_that_of_the_moving_time() {
+        let begin = Instant::now();
+        let at = |second| begin + Duration::from_secs(second);
+        let mut model = Model::default();
+        model.take(planned(&[10_000]), begin);
+        let left = |model: &Model, second| {
+            let total = model.total(at(second));
+            (total.left.map(|left| left.as_secs()), total.wait.map(|wait| wait.as_secs()))
+        };
+        for second in 0..4 {
+            model.take(advanced(0, 1000), at(second));
+        }
+        assert_eq!(left(&model, 4), (Some(6), None));
+        model.pause(Duration::from_secs(30), at(4));
+        assert_eq!(left(&model, 10), (None, Some(24)));
+        assert_eq!(left(&model, 35), (None, None));
+        for second in 40..43 {
+            model.take(advanced(0, 1000), at(second));
+        }
+        assert_eq!(left(&model, 43), (Some(3), None));
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn a_pull_without_a_terminal_is_a_line_for_each_change_and_a_summary_every_ten_s
 <blob 0>   : Resuming at 24 MB
 <blob 0>   : Pull complete
 <blob 2>   : Pull complete
-106MB of 106MB (99%), 5.08MB/s, 1 s left
+106MB of 106MB (99%), 10.2MB/s, 1 s left
 <blob 3>   : Downloading
 <blob 3>   : Pull complete
 ";
@@ -102,6 +102,68 @@ fn a_copy_has_words_of_its_own() {
     ];
     let expected = "<blob 1>   : Already exists\n<blob 0>   : Copying\n<blob 0>   : Copied\n";
     assert_eq!(text_of(Direction::Copy, events), expected);
+}
+
+/// A registry that wants no requests for so long.
+fn wait(seconds: u64) -> Notice {
+    Notice::Wait(lugger::registry::Wait {
+        registry: "registry.example:5000".parse().unwrap(),
+        reason: "429 TOOMANYREQUESTS: slow\u{1b} down".to_owned(),
+        time: Duration::from_secs(seconds),
+    })
+}
+
+/// What is told of a wait while a transfer is at its begin.
+fn told_of_a_wait(view: View, written: &Mutex<String>) -> String {
+    let begin = Instant::now();
+    let mut stage = Stage {
+        model: Model::default(),
+        view,
+        open: true,
+    };
+    stage.take(planned(&[10_000]), begin);
+    stage.notice(&wait(12), begin);
+    stage.tick(begin + Duration::from_secs(4));
+    written.lock().unwrap().clone()
+}
+
+#[test]
+fn a_wait_is_told_with_its_registry_its_reason_and_its_length_wherever_progress_is_shown() {
+    let line = "registry.example:5000: 429 TOOMANYREQUESTS: slow down; trying again in 12 s\n";
+    let (sink, written) = page();
+    let lines = View::Lines(Lines::new(Direction::Pull, sink, Instant::now()));
+    assert_eq!(told_of_a_wait(lines, &written), line);
+    let (sink, written) = page();
+    assert_eq!(told_of_a_wait(View::Nothing(sink), &written), line);
+
+    let (sink, written) = page();
+    let json = View::Json(Json::new(Direction::Pull, sink, Instant::now()));
+    let text = told_of_a_wait(json, &written);
+    let (sink, written) = page();
+    let quiet = told_of_a_wait(View::Objects(sink), &written);
+    for text in [text, quiet] {
+        let told: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        assert_eq!((&told["event"], &told["waitMs"]), (&"wait".into(), &12_000.into()));
+        assert_eq!(told["registry"], "registry.example:5000");
+        assert_eq!(told["reason"], "429 TOOMANYREQUESTS: slow down");
+    }
+}
+
+#[test]
+fn on_a_narrow_terminal_a_wait_is_two_rows_and_counts_down_below_the_bars() {
+    use indicatif::{InMemoryTerm, TermLike as _};
+    let terminal = InMemoryTerm::new(24, 40);
+    let paper = terminal.clone();
+    let ink = Box::new(move |text: &str| paper.write_str(text).unwrap());
+    let (rows, columns) = (24, 40);
+    let view = View::Bars(Bars::new(ink, Box::new(move || Window { rows, columns }), Direction::Pull));
+    told_of_a_wait(view, &Mutex::default());
+    let expected = "\
+registry.example:5000: 429 TOOMANYREQUES
+TS: slow down; trying again in 12 s
+<blob 0>   : Waiting
+0B/10kB  waiting 8 s";
+    assert_eq!(named(&terminal.contents()), expected);
 }
 
 /// The objects of a transfer with these events, without their times.

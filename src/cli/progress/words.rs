@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use lugger::registry::Wait;
 use lugger::text::steers;
 use lugger::transfer::How;
 
@@ -92,6 +93,11 @@ fn retrying(reason: &str, wait: Duration) -> String {
     } else {
         format!("Retrying in {}: {reason}", spoken(wait))
     }
+}
+
+/// Why all of a transfer waits for a registry, and for how long.
+pub(super) fn holding_still(wait: &Wait) -> String {
+    format!("{}: {}; trying again in {}", wait.registry, wait.reason, spoken(wait.time))
 }
 
 /// A duration as one says it, rounded up to a second, with two units at most.

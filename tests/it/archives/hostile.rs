@@ -1,15 +1,19 @@
 //! Archives that lie, climb, loop, grow or end early: each is refused with a reason, and the store stays as it was.
 
+use std::cell::RefCell;
+
 use super::store;
 use crate::support::archive::{Saved, called, docker, layout, manifest_json, oci};
 use crate::support::command::Lugger;
 use crate::support::image::{Image, Recipe, sha256};
+use crate::support::messages::Messages;
 use crate::support::tar::{Tar, gzip, header, noise};
 
 /// A home whose store has an image, and what its store must still be after whatever is tried.
 struct Kept {
     lugger: Lugger,
     before: String,
+    messages: RefCell<Messages>,
 }
 
 impl Kept {
@@ -18,7 +22,11 @@ impl Kept {
         let archive = docker(&[Saved::old(&Image::tiny(9), &["kept:1"])]);
         lugger.args(["load"]).stdin(archive).ok();
         let before = lugger.args(["images", "--format", "json"]).ok().stdout;
-        Self { lugger, before }
+        Self {
+            lugger,
+            before,
+            messages: RefCell::new(Messages::of_this_test()),
+        }
     }
 
     /// Is refused with this status and reason, quickly and with little memory.
@@ -26,6 +34,7 @@ impl Kept {
         let run = self.lugger.args(["load"]).stdin(archive).run();
         assert_eq!(run.status, status, "{what}: {}", run.stderr);
         assert!(run.stderr.contains(reason), "{what}: {}", run.stderr);
+        self.messages.borrow_mut().keep(what, &self.lugger, &run);
         assert!(run.stderr.contains("error: cannot load"), "{what}: {}", run.stderr);
         assert_eq!(run.stdout, "", "{what}");
         assert!(!run.stderr.contains("panicked"), "{what}: {}", run.stderr);
@@ -330,7 +339,7 @@ fn a_directory_that_is_no_layout_is_refused() {
     kept.lugger.args(["load", "-i", "folder"]).fails(3);
     std::fs::write(folder.join("manifest.json"), "[]").unwrap();
     let run = kept.lugger.args(["load", "-i", "folder"]).fails(1);
-    assert!(run.stderr.contains("is not an image layout"), "{}", run.stderr);
+    assert!(run.stderr.contains("is no image layout"), "{}", run.stderr);
     let run = kept.lugger.args(["load", "-i", "nothing.tar"]).fails(3);
     assert!(run.stderr.starts_with("error: cannot load `nothing.tar`"), "{}", run.stderr);
 }

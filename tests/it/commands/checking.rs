@@ -59,7 +59,7 @@ fn a_store_that_is_not_there_is_well_and_not_made() {
     assert!(!scene.lugger.store().exists());
     fs::write(scene.lugger.home().join("thesis.tex"), "").unwrap();
     let run = scene.call("check --repair --store .").fails(1);
-    assert!(run.stderr.contains("is not an image layout"), "{}", run.stderr);
+    assert!(run.stderr.contains("is no image layout"), "{}", run.stderr);
 }
 
 #[test]

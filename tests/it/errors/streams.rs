@@ -110,7 +110,8 @@ fn the_first_line_alone_is_enough_for_some() {
         Command::new("bash").args(["-c", script, env!("CARGO_BIN_EXE_lugger")]),
         "bash",
     );
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "_lugger() {\n");
+    let first = "# Completion of lugger for bash. The words come from the program itself.\n";
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), first);
     assert!(output.stderr.is_empty());
 }
 

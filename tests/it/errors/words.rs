@@ -4,8 +4,8 @@ use crate::support::command::Lugger;
 
 #[test]
 fn a_reference_that_is_none_says_which_argument() {
-    let expected =
-        "error: invalid value 'ubuntu:@' for '<REF>...': invalid reference format\n\nFor more information, try '--help'.\n";
+    let expected = "error: invalid value 'ubuntu:@' for '<REF>...': invalid reference format; \
+        write [HOST[:PORT]/]NAME[:TAG][@DIGEST], as in ghcr.io/acme/app:1.2\n\nFor more information, try '--help'.\n";
     assert_eq!(refused(&["pull", "ubuntu:@"]), expected);
 }
 

@@ -168,11 +168,14 @@ fn a_copy_between_registries_goes_on_at_both_ends_without_a_disk() {
     assert_pushed(&to, "app", "1", &image);
     let lengths = lengths(&to);
     assert_eq!(lengths.len(), 3, "{}", to.log().lines());
-    assert!(lengths.is_sorted_by(|longer, shorter| longer > shorter), "{lengths:?}");
+    // A registry that has not yet seen the first break has nothing to go on with; of the second it has.
+    assert!(lengths.is_sorted_by(|longer, shorter| longer >= shorter), "{lengths:?}");
+    assert!(lengths[2] < lengths[0], "{lengths:?}");
     let asked = from.log().select("GET", &layer.digest);
     let ranges: Vec<Option<&str>> = asked.iter().map(|get| get.header("range")).collect();
-    let rest = |length: usize| format!("bytes={}-", layer.size - length);
-    assert_eq!(ranges, [None, Some(&*rest(lengths[1])), Some(&*rest(lengths[2]))]);
+    let rest = |length: &usize| (*length < layer.size).then(|| format!("bytes={}-", layer.size - length));
+    let rests: Vec<Option<String>> = lengths.iter().map(rest).collect();
+    assert_eq!(ranges, rests.iter().map(Option::as_deref).collect::<Vec<_>>());
     assert!(!lugger.store().join("blobs").exists());
 }
 

@@ -56,6 +56,12 @@ pub(crate) fn assert_discreet(what: &str, text: &str) {
     );
 }
 
+/// What is printed beside the one line that a Secret for Kubernetes is there for.
+pub(super) fn beside_secret(stdout: &str) -> String {
+    let lines = stdout.lines().filter(|line| !line.starts_with("  .dockerconfigjson: "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// No file of this home has a secret in it but those made for that.
 pub(super) fn assert_home_is_clean(home: &Path) {
     let leaked = leaked(home);

@@ -190,7 +190,8 @@ impl Call {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn();
         let child = child.unwrap_or_else(|error| panic!("cannot run {self:?}: {error}"));
-        Running::new(child, self.stdin)
+        let prints_secret = self.arguments.first().is_some_and(|word| word == "kube-secret");
+        Running::new(child, self.stdin, prints_secret)
     }
 
     /// For a test that wants to place the streams itself.

@@ -11,6 +11,7 @@ pub(crate) mod fault_proxy;
 pub(crate) mod gate;
 pub(crate) mod image;
 pub(crate) mod layout;
+pub(crate) mod messages;
 pub(crate) mod peers;
 pub(crate) mod registry;
 pub(crate) mod running;

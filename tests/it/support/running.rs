@@ -21,10 +21,12 @@ pub(crate) struct Running {
     stdout: Stream,
     stderr: Stream,
     peak: Option<JoinHandle<Option<u64>>>,
+    /// Is what it prints a Secret, by its own words?
+    prints_secret: bool,
 }
 
 impl Running {
-    pub(super) fn new(mut child: Child, stdin: Option<Vec<u8>>) -> Self {
+    pub(super) fn new(mut child: Child, stdin: Option<Vec<u8>>, prints_secret: bool) -> Self {
         if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), stdin) {
             // A program that does not read its input to the end is not wrong for that.
             thread::spawn(move || pipe.write_all(&bytes).ok());
@@ -37,6 +39,7 @@ impl Running {
             stdout,
             stderr,
             peak: Some(thread::spawn(move || watch_memory(pid))),
+            prints_secret,
         }
     }
 
@@ -125,7 +128,13 @@ impl Drop for Running {
         self.child.kill().ok();
         self.child.wait().ok();
         if !thread::panicking() {
-            canary::assert_discreet("stdout", &self.stdout());
+            let stdout = self.stdout();
+            let stdout = if self.prints_secret {
+                canary::beside_secret(&stdout)
+            } else {
+                stdout
+            };
+            canary::assert_discreet("stdout", &stdout);
             canary::assert_discreet("stderr", &self.stderr());
         }
     }

@@ -88,6 +88,15 @@ pub(crate) fn record(call: &Call, root: &Path) -> Vec<Point> {
     points
 }
 
+/// The calls of these kinds that a run makes, as `strace` tells them, whatever the run comes to.
+pub(crate) fn calls(call: &Call, kinds: &str) -> Vec<String> {
+    let log = Log::new();
+    call.clone()
+        .under("strace", log.words(&["-e", &format!("trace={kinds}")]))
+        .run();
+    log.lines()
+}
+
 /// A run in which this becomes of a call; `None` if the run never came to that call.
 pub(crate) fn run(call: &Call, root: &Path, point: &Point, fate: Fate) -> Option<Run> {
     let log = Log::new();

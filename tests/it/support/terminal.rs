@@ -66,6 +66,11 @@ impl Terminal {
         self.ask(&["capture-pane", "-p", "-S", "-"])
     }
 
+    /// The screen with the lines that the terminal broke in one piece again.
+    pub(crate) fn unwrapped(&self) -> String {
+        self.ask(&["capture-pane", "-p", "-J"])
+    }
+
     /// The screen with its colours, as escape sequences.
     pub(crate) fn styled(&self) -> String {
         self.ask(&["capture-pane", "-p", "-e"])

@@ -66,6 +66,27 @@ fn what_a_program_prints_is_searched_in_every_run() {
 }
 
 #[test]
+fn a_secret_for_kubernetes_may_be_printed_in_its_line_and_nowhere_else() {
+    let lugger = Lugger::of("/bin/sh");
+    let script = |text: &str| {
+        fs::write(lugger.home().join("kube-secret"), text).unwrap();
+        lugger.args(["kube-secret"])
+    };
+    let packed = basic("ann", "my-canary");
+    drop(script(&format!("echo '  .dockerconfigjson: {packed}'")).ok());
+    for text in [
+        format!("echo '  .dockerconfigjson: {packed}' >&2"),
+        format!("echo ' .dockerconfigjson: {packed}'"),
+        format!("echo '  .dockerconfigjson: x'; echo '  name: {packed}'"),
+    ] {
+        assert!(is_caught(|| drop(script(&text).ok())), "{text}");
+    }
+    let other = lugger.args(["-c", &format!("echo '  .dockerconfigjson: {packed}'")]);
+    assert!(is_caught(|| drop(other.ok())), "another command");
+    fs::remove_file(lugger.home().join("kube-secret")).unwrap();
+}
+
+#[test]
 fn what_a_program_leaves_is_searched_but_for_logins_and_private_notes() {
     let left = |place: &str, mode: u32| {
         let lugger = Lugger::new();
