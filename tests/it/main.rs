@@ -12,6 +12,7 @@ mod completions;
 mod crashes;
 mod crowd;
 mod delete;
+mod delivery;
 mod digest_files;
 mod engine;
 mod errors;
