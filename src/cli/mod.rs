@@ -25,6 +25,7 @@ mod load;
 mod login;
 mod man;
 mod near;
+mod outlet;
 mod output;
 mod pace;
 mod packed;

@@ -1,13 +1,11 @@
 //! An archive on its way to a file, which appears whole or not at all, to stdout, or into a Docker Engine.
 
-use std::fs;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
 use lugger::archive::{Format, Plain, Saving};
 use lugger::daemon::{Engine, Loading};
-use lugger::files::Aside;
 use lugger::oci::Selection;
 use lugger::reference::Reference;
 use lugger::store::Source;
@@ -15,6 +13,7 @@ use lugger::transfer::{Copied, Options, Resolved, copy, resolve};
 
 use crate::cli::context::Transfer;
 use crate::cli::failure::Usage;
+use crate::cli::outlet::Outlet;
 use crate::cli::output::Stream;
 use crate::cli::packed::STDIO;
 
@@ -27,9 +26,8 @@ pub(crate) struct Written {
 
 /// Where it goes.
 enum End {
-    File(Aside),
+    File(Outlet),
     Stdout(Stream),
-    Through,
     Engine(Box<Load>),
 }
 
@@ -52,16 +50,9 @@ impl Written {
             return Ok(Self::on(Box::new(stdout.clone()), format, End::Stdout(stdout)));
         }
         let cannot = || format!("cannot write {}", path.display());
-        // A device or a pipe takes what is written to it; a file in its place would end it.
-        if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-            let pipe = fs::OpenOptions::new().write(true).open(path).with_context(cannot)?;
-            return Ok(Self::on(Box::new(pipe), format, End::Through));
-        }
-        // Where a link leads is replaced, and not the link.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let aside = Aside::of(&path).with_context(cannot)?;
-        let file = BufWriter::new(aside.output().with_context(cannot)?);
-        Ok(Self::on(Box::new(file), format, End::File(aside)))
+        let outlet = Outlet::at(path).with_context(cannot)?;
+        let file = BufWriter::new(outlet.output().with_context(cannot)?);
+        Ok(Self::on(Box::new(file), format, End::File(outlet)))
     }
 
     /// An archive that an Engine loads while it is written.
@@ -120,10 +111,10 @@ impl Written {
             Err(error) => return Err(self.told(error.into()).await),
         };
         match self.end {
-            End::File(aside) => tokio::task::spawn_blocking(move || aside.keep(length))
+            End::File(outlet) => tokio::task::spawn_blocking(move || outlet.keep(length))
                 .await?
                 .context("cannot write the archive"),
-            End::Stdout(_) | End::Through => Ok(()),
+            End::Stdout(_) => Ok(()),
             End::Engine(load) => {
                 load.loading.finish().await?;
                 // What answers nothing wrong may be no Engine.
@@ -143,7 +134,7 @@ impl Written {
         match &self.end {
             End::Stdout(stdout) => stdout.unwritten().map_or(error, anyhow::Error::from),
             End::Engine(load) => load.loading.failure().await.map_or(error, anyhow::Error::from),
-            End::File(_) | End::Through => error,
+            End::File(_) => error,
         }
     }
 }
