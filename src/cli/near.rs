@@ -3,6 +3,7 @@
 //! The registry is asked once more for that, for a moment and about one list, and not again if it cannot answer: whatever
 //! keeps it from that leaves the failure as it is.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use lugger::reference::{Reference, RegistryName, RepositoryName, TagOrDigest};
@@ -98,7 +99,7 @@ fn nearest(wanted: &str, known: &[String]) -> Vec<String> {
     let mut near: Vec<(Nearness, Newest, &String)> = known
         .iter()
         .filter_map(|name| {
-            let step = versions.iter().find(|(other, _)| *other == name).map(|(_, step)| *step);
+            let step = versions.get(name).copied();
             Some((nearness(wanted, name, step)?, Newest::of(name), name))
         })
         .collect();
@@ -146,8 +147,10 @@ fn version(name: &str) -> Option<Vec<u64>> {
 }
 
 /// The versions around a version that is not there, with how many steps they are away.
-fn neighbours<'a>(wanted: &str, known: &'a [String]) -> Vec<(&'a String, usize)> {
-    let Some(wanted) = version(wanted) else { return Vec::new() };
+fn neighbours<'a>(wanted: &str, known: &'a [String]) -> HashMap<&'a String, usize> {
+    let Some(wanted) = version(wanted) else {
+        return HashMap::new();
+    };
     let versions = known.iter().filter_map(|name| Some((version(name)?, name)));
     let (mut newer, mut older): (Vec<_>, Vec<_>) = versions.partition(|(version, _)| *version >= wanted);
     newer.sort();
