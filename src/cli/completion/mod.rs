@@ -1,9 +1,10 @@
 //! `lugger completion SHELL`: the script of a shell, and the words that the script asks for.
 //!
-//! The script is small and knows nothing: at each Tab it calls `lugger completion SHELL -- WORDS...` with the line up to the
-//! cursor. So it stays right when the program is replaced, and nothing in the environment can make a normal run answer
-//! like this one. What can stand where is clap's to say (`words`), what an argument means its `meaning`; the names
-//! of images are `names`, what only a registry knows is `remote`, and `shell` is how each shell quotes.
+//! The script, which lies in `completions/`, is small and knows nothing: at each Tab it calls
+//! `lugger completion SHELL -- WORDS...` with the line up to the cursor. So it stays right when the program is replaced, and
+//! nothing in the environment can make a normal run answer like this one. What can stand where is clap's to say (`words`),
+//! what an argument means its `meaning`; the names of images are `names`, what only a registry knows is `remote`, and `shell`
+//! is how each shell quotes.
 
 mod cache;
 mod meaning;
@@ -34,10 +35,10 @@ pub(crate) fn run(arguments: &Completion) -> anyhow::Result<()> {
 
 fn script(shell: Shell) -> Vec<u8> {
     match shell {
-        Shell::Bash => include_bytes!("scripts/lugger.bash").to_vec(),
-        Shell::Zsh => include_bytes!("scripts/_lugger").to_vec(),
-        Shell::Fish => include_bytes!("scripts/lugger.fish").to_vec(),
-        Shell::Elvish => include_bytes!("scripts/lugger.elv").to_vec(),
+        Shell::Bash => include_bytes!("../../../completions/lugger.bash").to_vec(),
+        Shell::Zsh => include_bytes!("../../../completions/_lugger").to_vec(),
+        Shell::Fish => include_bytes!("../../../completions/lugger.fish").to_vec(),
+        Shell::Elvish => include_bytes!("../../../completions/lugger.elv").to_vec(),
         // Sub-commands and flags alone, as they are when the script is made.
         other => {
             let mut script = Vec::new();
