@@ -16,10 +16,10 @@ use crate::cli::progress::Direction;
 
 pub(crate) async fn run(context: &Context, arguments: &Copy) -> anyhow::Result<()> {
     refuse_lost_referrers(arguments)?;
-    if arguments.dry.dry_run {
+    if arguments.outcome.dry_run {
         return foretell(context, arguments).await.with_context(|| cannot(arguments));
     }
-    let mut digests = DigestFile::at(arguments.digest_file.as_deref())?;
+    let mut digests = DigestFile::at(arguments.outcome.digest_file.as_deref())?;
     let transfer = context.transfer(Direction::Copy, arguments.quiet);
     transfer.between(&arguments.source, &arguments.destination);
     let copied = transport(&transfer, arguments).await.with_context(|| cannot(arguments))?;
@@ -82,7 +82,7 @@ async fn foretell(context: &Context, arguments: &Copy) -> anyhow::Result<()> {
     let mut forecast = Forecast::default();
     let digest = foreseen.root.clone();
     forecast.add(journey, &[], &digest, foreseen);
-    forecast.finish(arguments.dry.format)
+    forecast.finish(arguments.outcome.format)
 }
 
 fn options(transfer: &Transfer<'_>, arguments: &Copy, source: &Origin) -> Options {

@@ -20,10 +20,10 @@ pub(crate) async fn run(context: &Context, arguments: &Pull) -> anyhow::Result<(
     if arguments.to.is_some() && arguments.references.len() > 1 {
         return Err(Usage("`--to` is for one image".to_owned()).into());
     }
-    if arguments.dry.dry_run {
+    if arguments.outcome.dry_run {
         return foretell(context, arguments).await;
     }
-    let mut digests = DigestFile::at(arguments.digest_file.as_deref())?;
+    let mut digests = DigestFile::at(arguments.outcome.digest_file.as_deref())?;
     for reference in &arguments.references {
         for image in meant(context, arguments, reference).await? {
             digests.add(&pull(context, arguments, &image).await?);
@@ -56,7 +56,7 @@ async fn foretell(context: &Context, arguments: &Pull) -> anyhow::Result<()> {
         }
     }
     transfer.finish();
-    forecast.finish(arguments.dry.format)
+    forecast.finish(arguments.outcome.format)
 }
 
 /// The image itself, or all tags of its repository.

@@ -1,6 +1,5 @@
 //! Commands that speak to registries.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -8,7 +7,7 @@ use lugger::oci::Platform;
 use lugger::reference::{self, Reference, RegistryName, RepositoryName};
 use semver::VersionReq;
 
-use crate::cli::args::shared::{DryRun, Format, Formatted, Pace, Packed, Platforms, Rules};
+use crate::cli::args::shared::{Format, Formatted, Outcome, Pace, Packed, Platforms, Rules};
 use crate::cli::completion::Meaning;
 use crate::cli::kube_secret::{self, ObjectName};
 use crate::cli::list_repos::Namespace;
@@ -62,11 +61,8 @@ pub(crate) struct Pull {
     /// Print only HOST/REPO@DIGEST
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Write the digest to this file once all is done, a line for each image
-    #[arg(long, value_name = "FILE", add = Meaning::Path)]
-    pub(crate) digest_file: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) dry: DryRun,
+    pub(crate) outcome: Outcome,
     #[command(flatten)]
     pub(crate) pace: Pace,
 }
@@ -92,11 +88,8 @@ pub(crate) struct Push {
     /// Print only HOST/REPO@DIGEST
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Write the digest to this file once all is done, a line for each image
-    #[arg(long, value_name = "FILE", add = Meaning::Path)]
-    pub(crate) digest_file: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) dry: DryRun,
+    pub(crate) outcome: Outcome,
     #[command(flatten)]
     pub(crate) pace: Pace,
     #[command(flatten, next_help_heading = "Images of archives and Docker Engine")]
@@ -266,11 +259,8 @@ pub(crate) struct Copy {
     /// Print only the digest
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Write the digest to this file once all is done, a line for each image
-    #[arg(long, value_name = "FILE", add = Meaning::Path)]
-    pub(crate) digest_file: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) dry: DryRun,
+    pub(crate) outcome: Outcome,
     #[command(flatten)]
     pub(crate) pace: Pace,
     #[command(flatten, next_help_heading = "Images of archives and Docker Engine")]

@@ -1,6 +1,7 @@
 //! What several commands have in common: platforms, pace, formats, rules, compression.
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -18,9 +19,12 @@ pub(crate) struct Platforms {
     pub(crate) chosen: Vec<Platform>,
 }
 
-/// Only looking.
+/// What is told of a transfer, made or only planned.
 #[derive(Args)]
-pub(crate) struct DryRun {
+pub(crate) struct Outcome {
+    /// Write the digest to this file once all is done, a line for each image
+    #[arg(long, value_name = "FILE", add = Meaning::Path)]
+    pub(crate) digest_file: Option<PathBuf>,
     /// Say what would be moved, in bytes, and move and write nothing
     #[arg(long, conflicts_with_all = ["quiet", "digest_file"])]
     pub(crate) dry_run: bool,

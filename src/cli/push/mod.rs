@@ -48,10 +48,10 @@ pub(crate) async fn run(context: &Context, arguments: &Push) -> anyhow::Result<(
             });
         }
     }
-    if arguments.dry.dry_run {
+    if arguments.outcome.dry_run {
         return foretell(context, arguments, &sendings).await;
     }
-    let mut digests = DigestFile::at(arguments.digest_file.as_deref())?;
+    let mut digests = DigestFile::at(arguments.outcome.digest_file.as_deref())?;
     for sending in &sendings {
         digests.add(&sending.send(context).await?);
     }
@@ -88,7 +88,7 @@ async fn foretell(context: &Context, arguments: &Push, sendings: &[Sending<'_>])
         let cannot = || Cannot::with("push", &sending.reference);
         sending.foretell(context, &mut forecast).await.with_context(cannot)?;
     }
-    forecast.finish(arguments.dry.format)
+    forecast.finish(arguments.outcome.format)
 }
 
 /// One image on its way up.
