@@ -30,6 +30,8 @@ pub mod rootfs;
 pub mod secret;
 pub mod serve;
 pub mod settings;
+#[cfg(test)]
+mod simulation;
 pub mod size;
 pub mod store;
 pub mod tarball;

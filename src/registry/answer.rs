@@ -110,7 +110,7 @@ impl Answer {
             && (self.told().await.kind() == ErrorKind::Refused || (self.header(LIMIT).is_some() && !waits))
     }
 
-    async fn told(&mut self) -> Failure {
+    pub(super) async fn told(&mut self) -> Failure {
         let body = self.beginning().await;
         let wait = retry::asked_wait(self.headers(), Timestamp::now());
         let limited = self.status() == StatusCode::TOO_MANY_REQUESTS;

@@ -18,6 +18,7 @@ use crate::reference::RegistryName;
 use crate::registry::answer::{Answer, Document};
 use crate::registry::auth::{Auth, Remedy};
 use crate::registry::call::Target;
+use crate::registry::download::Parallelism;
 use crate::registry::endpoint::Endpoint;
 use crate::registry::error::{Failure, clean};
 use crate::registry::http::{Http, Wire};
@@ -55,6 +56,8 @@ pub(super) struct Client {
     pause: Pause,
     /// How many requests there may be at once.
     turns: Turns,
+    /// How many connections large blobs come over.
+    parallelism: Parallelism,
 }
 
 impl Client {
@@ -67,6 +70,7 @@ impl Client {
         notices: Notices,
         stall: Duration,
     ) -> Result<Self, Error> {
+        let parallelism = Parallelism::new(endpoint.is_mirror());
         let endpoint = Arc::new(endpoint);
         Ok(Self {
             wire: Wire::new(http, Arc::clone(&endpoint))?,
@@ -78,6 +82,7 @@ impl Client {
             answered: AtomicBool::new(false),
             pause: Pause::default(),
             turns: Turns::default(),
+            parallelism,
         })
     }
 
@@ -100,6 +105,10 @@ impl Client {
 
     pub(super) fn standing(&self) -> &Standing {
         &self.standing
+    }
+
+    pub(super) fn parallelism(&self) -> &Parallelism {
+        &self.parallelism
     }
 
     pub(super) fn tell(&self, line: &str) {
@@ -133,10 +142,21 @@ impl Client {
         }
     }
 
-    /// Sends a call with the rights of `scope` for who can do without its answer.
+    /// Sends a call with the rights of `scope` once, for a caller that can do without its answer. A wait that the registry
+    /// asks for is kept to by all requests that follow.
     pub(super) async fn send_once(&self, call: &Call, scope: &Scope) -> Result<Answer, Error> {
         let turn = self.turns.take().await;
-        self.in_turn(&turn, call, scope).await
+        let mut answer = self.in_turn(&turn, call, scope).await?;
+        if retry::is_transient(answer.status())
+            && let Some(wait) = retry::asked_wait(answer.headers(), Timestamp::now())
+        {
+            let wait = wait.min(self.longest_wait());
+            if self.pause.begin(wait, Instant::now()) {
+                let at_home = self.endpoint.is_home_of(answer.url());
+                self.announce(&told(answer.told().await, at_home), wait);
+            }
+        }
+        Ok(answer)
     }
 
     /// Sends a call when the registry wants to hear it. Whoever waits for that has a turn, so that not all come at once
@@ -144,7 +164,11 @@ impl Client {
     async fn in_turn(&self, turn: &Turn<'_>, call: &Call, scope: &Scope) -> Result<Answer, Error> {
         self.pause.end().await;
         let mut answer = self.authorized(call, scope).await?;
-        turn.answered(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+        let status = answer.status();
+        turn.answered(status == StatusCode::TOO_MANY_REQUESTS);
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            self.parallelism.complained(Instant::now());
+        }
         self.sign(&mut answer, scope).await;
         Ok(answer)
     }
@@ -189,7 +213,8 @@ impl Client {
         }
         let request = request.body(reqwest::Body::wrap(body));
         tokio::select! {
-            sent = request.send() => match sent {
+            biased;
+            sent = self.wire.send(request) => match sent {
                 Ok(response) => {
                     let mut answer = Answer::new(call.method, response, self.stall);
                     self.sign(&mut answer, scope).await;
@@ -341,7 +366,7 @@ impl Client {
         } else {
             self.stall
         };
-        match tokio::time::timeout(patience, request.send()).await {
+        match tokio::time::timeout(patience, self.wire.send(request)).await {
             Ok(Ok(response)) => {
                 self.answered.store(true, Ordering::Relaxed);
                 let answer = Answer::new(call.method.clone(), response, self.stall);

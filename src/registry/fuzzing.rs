@@ -10,7 +10,7 @@ use reqwest::{Method, StatusCode, Url};
 
 use crate::registry::challenge::Challenge;
 use crate::registry::token::TokenServer;
-use crate::registry::{Failure, blobs, encoding, link, retry, session, token};
+use crate::registry::{Failure, download, encoding, link, retry, session, token};
 
 /// Realm, service and scopes of a challenge for a token.
 pub type Bearer = (String, Option<String>, Vec<String>);
@@ -63,7 +63,7 @@ pub fn arrived(range: &str) -> Option<u64> {
 /// First, last and total of `Content-Range`.
 #[must_use]
 pub fn content_range(text: &str) -> Option<(u64, u64, Option<u64>)> {
-    blobs::content_range(text).map(|range| (range.first, range.last, range.total))
+    download::content_range(text).map(|range| (range.first, range.last, range.total))
 }
 
 /// The wait that `Retry-After` asks for.

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+#[cfg(test)]
+use futures_util::future::BoxFuture;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, Identity, Method, RequestBuilder, Url};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Method, RequestBuilder, Response, Url};
 
 use crate::hosts::{ClientCertificate, Tls};
 use crate::registry::endpoint::Endpoint;
@@ -36,11 +38,20 @@ pub struct Trust {
     pub authority: Option<PathBuf>,
 }
 
+/// Answers requests in place of the network, so that tests can play any network there is.
+#[cfg(test)]
+pub(crate) trait SimulatedNetwork: Send + Sync {
+    /// Returns the head of the response; its body comes as the network gives it.
+    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, reqwest::Result<Response>>;
+}
+
 /// All HTTP clients of a command.
 #[derive(Default)]
 pub(super) struct Http {
     trust: Trust,
     clients: Mutex<HashMap<Setup, Client>>,
+    #[cfg(test)]
+    simulated: Option<Arc<dyn SimulatedNetwork>>,
 }
 
 /// What makes one client differ from another.
@@ -56,7 +67,16 @@ impl Http {
     pub(super) fn new(trust: Trust) -> Self {
         Self {
             trust,
-            clients: Mutex::default(),
+            ..Self::default()
+        }
+    }
+
+    /// Clients whose requests a simulated network answers.
+    #[cfg(test)]
+    pub(super) fn simulated(network: Arc<dyn SimulatedNetwork>) -> Self {
+        Self {
+            simulated: Some(network),
+            ..Self::default()
         }
     }
 
@@ -65,6 +85,10 @@ impl Http {
     }
 
     fn client(&self, setup: Setup) -> Result<Client, Error> {
+        #[cfg(test)]
+        if self.simulated.is_some() {
+            return Ok(unconnected());
+        }
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&setup) {
             return Ok(client.clone());
@@ -120,6 +144,15 @@ impl Wire {
     pub(super) fn request(&self, method: Method, url: Url) -> Result<RequestBuilder, Error> {
         let setup = self.setup(self.endpoint.is_home_of(&url), is_loopback(&url));
         Ok(self.http.client(setup)?.request(method, url))
+    }
+
+    /// Sends a request and returns the head of its response.
+    pub(super) async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        #[cfg(test)]
+        if let Some(network) = &self.http.simulated {
+            return network.send(request.build()?).await;
+        }
+        request.send().await
     }
 
     /// The proxy that a request goes by, as messages call it. Its address may have a password in it, which is left out.
@@ -196,6 +229,14 @@ fn patient(builder: ClientBuilder) -> ClientBuilder {
 #[cfg(not(target_os = "linux"))]
 fn patient(builder: ClientBuilder) -> ClientBuilder {
     builder
+}
+
+/// A client that only makes requests, for a simulated network to answer: built once, since that takes milliseconds.
+#[cfg(test)]
+fn unconnected() -> Client {
+    static CLIENT: std::sync::OnceLock<Client> = std::sync::OnceLock::new();
+    let build = || Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    CLIENT.get_or_init(build).clone()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

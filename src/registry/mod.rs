@@ -5,7 +5,6 @@
 //! source and a sink. Nothing here knows of a disk.
 
 mod access;
-mod ahead;
 mod answer;
 mod auth;
 mod azure;
@@ -16,9 +15,11 @@ mod challenge;
 mod client;
 mod contact;
 mod delete;
+mod download;
 mod encoding;
 mod endpoint;
 mod error;
+mod failover;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -27,7 +28,6 @@ mod http;
 mod identity;
 mod image;
 mod issuer;
-mod lanes;
 mod link;
 mod listing;
 mod locality;
@@ -40,7 +40,6 @@ mod outgoing;
 mod pages;
 mod pause;
 mod pieces;
-mod ranged;
 mod redirect;
 mod referrers;
 mod retry;
@@ -54,7 +53,6 @@ mod unread;
 mod upload;
 mod watch;
 mod whom;
-mod width;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,16 +65,18 @@ use crate::journal::Journal;
 use crate::reference::{RegistryName, RepositoryName, TagOrDigest};
 use crate::registry::auth::Auth;
 use crate::registry::client::Client;
+use crate::registry::download::DownloadSlots;
 use crate::registry::endpoint::Endpoint;
 use crate::registry::http::Http;
 use crate::registry::identity::Identities;
-use crate::registry::lanes::Lanes;
 use crate::registry::session::Uploads;
 use crate::store::Error;
 
 pub use access::{Access, Granted, Wanted};
 pub use delete::Untagged;
 pub use error::Failure;
+#[cfg(test)]
+pub(crate) use http::SimulatedNetwork;
 pub use http::Trust;
 pub use image::Image;
 pub use listing::{Inventory, ListedImage};
@@ -136,6 +136,15 @@ impl Network {
             pace,
             journal,
             known: Mutex::default(),
+        }
+    }
+
+    /// The same way to registries over a simulated network.
+    #[cfg(test)]
+    pub(crate) fn over(self, network: Arc<dyn SimulatedNetwork>) -> Self {
+        Self {
+            http: Arc::new(Http::simulated(network)),
+            ..self
         }
     }
 
@@ -260,7 +269,7 @@ impl Registry {
             readers: Arc::clone(&self.readers),
             name: name.clone(),
             uploads: Arc::default(),
-            lanes: Arc::new(Lanes::new(self.connections)),
+            slots: Arc::new(DownloadSlots::new(self.connections)),
             journal: self.journal.clone(),
             hasty: self.hasty,
         }
@@ -275,7 +284,7 @@ pub struct Repository {
     readers: Arc<[Arc<Client>]>,
     name: RepositoryName,
     uploads: Arc<Uploads>,
-    lanes: Arc<Lanes>,
+    slots: Arc<DownloadSlots>,
     journal: Journal,
     /// Are lists asked for only once?
     hasty: bool,

@@ -7,11 +7,12 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::{Method, Url};
+use tokio::time::Instant;
 
 use crate::registry::no_answer::NoAnswer;
 use crate::store::{Body, Error};

@@ -38,12 +38,15 @@ impl Pause {
         is_news
     }
 
-    /// Waits until it is over.
+    /// Waits until it is over, however often it is prolonged meanwhile.
     pub(super) async fn end(&self) {
-        let until = self.state().until;
-        if let Some(until) = until {
+        while let Some(until) = self.until().filter(|until| *until > Instant::now()) {
             tokio::time::sleep_until(until).await;
         }
+    }
+
+    fn until(&self) -> Option<Instant> {
+        self.state().until
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

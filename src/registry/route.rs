@@ -88,6 +88,11 @@ impl Route {
         &self.here
     }
 
+    /// Is there another host to ask?
+    pub(super) fn has_next(&self) -> bool {
+        !self.next.is_empty()
+    }
+
     /// The outcome, if it is the last word; else the next host has its turn.
     pub(super) fn settle<T>(&mut self, outcome: Result<T>) -> Option<Result<T>> {
         let Err(error) = &outcome else { return Some(outcome) };

@@ -2,10 +2,11 @@
 
 use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
+use tokio::time::Instant;
 
 use crate::store::Body;
 
@@ -40,7 +41,7 @@ impl Limit {
         .then(move |piece| {
             let until = piece.as_ref().map_or(Instant::now(), |piece: &Bytes| self.turn(piece.len()));
             async move {
-                tokio::time::sleep_until(until.into()).await;
+                tokio::time::sleep_until(until).await;
                 piece
             }
         })

@@ -1,5 +1,6 @@
 //! Host configuration: who is asked, with what, and how its certificate is checked.
 
+mod failover;
 mod mirrors;
 mod requests;
 mod tls;
