@@ -1,33 +1,52 @@
-//! In which order blobs are moved: the longest work is begun first, so that it is not what all wait for in the end, and
-//! some workers begin at the other end, so that small blobs never wait behind large ones.
+//! In which order blobs are moved: the longest work begins first, so that it is not what all wait for in the end. Small
+//! blobs, which take more time to ask for than to move, have workers of their own, and never wait behind large ones.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use crate::oci::Descriptor;
 
-/// Of so many workers, one begins with the smallest.
+/// Blobs up to this size, in bytes, are small.
+const SMALL: u64 = 1 << 20;
+/// How many small blobs are moved at once where the usual number of jobs, or more, is allowed.
+const SMALL_AT_ONCE: usize = 24;
+/// The usual number of jobs.
+const USUAL_JOBS: usize = 8;
+/// Of so many workers for any blob, one begins with the smallest.
 const ONE_IN: usize = 4;
 
-/// The blobs that nobody moves yet.
+/// The blobs that no worker has taken yet.
 pub(super) struct Queue<'a> {
     blobs: Mutex<VecDeque<&'a Descriptor>>,
-    workers: usize,
+    /// How many workers take any blob, and how many take small ones alone.
+    workers: (usize, usize),
 }
 
 /// What a worker takes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
+    /// The largest blob.
     Largest,
+    /// The smallest one.
     Smallest,
+    /// The smallest one, if it is small.
+    Small,
 }
 
 impl<'a> Queue<'a> {
     pub(super) fn of(blobs: &'a [Descriptor], jobs: usize) -> Self {
+        let small = blobs.iter().filter(|blob| blob.size <= SMALL).count();
         let mut blobs: Vec<&Descriptor> = blobs.iter().collect();
         blobs.sort_by_key(|blob| std::cmp::Reverse(blob.size));
+        let workers = jobs.clamp(1, blobs.len().max(1));
+        // Who asks for fewer jobs means small blobs too.
+        let more = if jobs >= USUAL_JOBS {
+            SMALL_AT_ONCE.saturating_sub(jobs)
+        } else {
+            0
+        };
         Self {
-            workers: jobs.clamp(1, blobs.len().max(1)),
+            workers: (workers, small.saturating_sub(workers).min(more)),
             blobs: Mutex::new(blobs.into()),
         }
     }
@@ -35,14 +54,16 @@ impl<'a> Queue<'a> {
     /// The same for a sink that takes one blob after the other.
     pub(super) fn in_order(blobs: &'a [Descriptor]) -> Self {
         Self {
-            workers: 1,
+            workers: (1, 0),
             blobs: Mutex::new(blobs.iter().collect()),
         }
     }
 
     /// At which end each worker takes its blobs.
     pub(super) fn ends(&self) -> impl Iterator<Item = End> + use<> {
-        (1..=self.workers).map(|worker| if worker % ONE_IN == 2 { End::Smallest } else { End::Largest })
+        let (any, small) = self.workers;
+        let ends = (1..=any).map(|worker| if worker % ONE_IN == 2 { End::Smallest } else { End::Largest });
+        ends.chain(std::iter::repeat_n(End::Small, small))
     }
 
     /// The next blob for a worker.
@@ -51,6 +72,7 @@ impl<'a> Queue<'a> {
         match end {
             End::Largest => blobs.pop_front(),
             End::Smallest => blobs.pop_back(),
+            End::Small => blobs.pop_back_if(|blob| blob.size <= SMALL),
         }
     }
 }
@@ -77,6 +99,15 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_for_small_blobs_leaves_large_ones_alone() {
+        let blobs = blobs(&[SMALL, SMALL + 1]);
+        let queue = Queue::of(&blobs, 8);
+        assert_eq!(queue.take(End::Small).unwrap().size, SMALL);
+        assert_eq!(queue.take(End::Small), None);
+        assert_eq!(queue.take(End::Largest).unwrap().size, SMALL + 1);
+    }
+
+    #[test]
     fn in_order_one_worker_takes_them_as_they_are() {
         let blobs = blobs(&[1, 50, 7]);
         let queue = Queue::in_order(&blobs);
@@ -88,13 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn some_workers_begin_at_the_small_end() {
-        let blobs = blobs(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
-        let small = |jobs| {
-            let ends = Queue::of(&blobs, jobs).ends();
-            ends.filter(|end| *end == End::Smallest).count()
+    fn small_blobs_have_workers_of_their_own() {
+        let blobs = blobs(&(1..=40).collect::<Vec<u64>>());
+        let workers = |jobs| {
+            let ends: Vec<End> = Queue::of(&blobs, jobs).ends().collect();
+            [End::Largest, End::Smallest, End::Small].map(|end| ends.iter().filter(|other| **other == end).count())
         };
-        assert_eq!([1, 2, 4, 8].map(small), [0, 1, 1, 2]);
+        let expected = [[1, 0, 0], [1, 1, 0], [3, 1, 0], [6, 2, 16], [24, 8, 0]];
+        assert_eq!([1, 2, 4, 8, 32].map(workers), expected);
         assert_eq!(Queue::of(&blobs[..2], 8).ends().count(), 2);
         assert_eq!(Queue::of(&[], 8).ends().count(), 1);
     }

@@ -36,7 +36,8 @@ pub(crate) struct Outcome {
 /// How layers are moved.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Pace {
-    /// Over how many connections layers are moved at once; a large one is fetched over several
+    /// Over how many connections layers are moved at once; a large one is fetched over several, and of those below 1 MiB
+    /// up to 24 are moved at once unless N is below 8
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) jobs: u8,
     /// How long a connection may be silent before it is given up and another one goes on, as 30s or 2m

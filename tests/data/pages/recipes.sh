@@ -42,5 +42,17 @@ cp "$BLOCKS".*.toml ~/.config/lugger/certs.d/registry.example/hosts.toml
 distribution 5001
 lugger copy -q --progress none old.example/team/app:2.0 localhost:5001/team/app:2.0 >/dev/null
 
+## Peers in a cluster: Spegel
+mkdir -p ~/.config/lugger/certs.d/registry.example
+cp "$BLOCKS".*.toml ~/.config/lugger/certs.d/registry.example/hosts.toml
+distribution 5000
+lugger copy -q --progress none old.example/team/app:2.0 localhost:5000/team/app:2.0 >/dev/null
+
+## Peers in a cluster: Dragonfly
+mkdir -p ~/.config/lugger/certs.d/registry.example
+cp "$BLOCKS".*.toml ~/.config/lugger/certs.d/registry.example/hosts.toml
+distribution 4001
+lugger copy -q --progress none old.example/team/app:2.0 localhost:4001/team/app:2.0 >/dev/null
+
 ## An image with lugger in it
 cp "$(command -v lugger)" lugger
