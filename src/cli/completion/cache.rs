@@ -54,7 +54,9 @@ impl Cache {
         let Ok(mut aside) = NamedTempFile::new_in(&self.folder) else {
             return;
         };
-        if aside.write_all(text.as_bytes()).is_ok() {
+        // A file server's clock may differ from this machine's, by which the age is computed.
+        let written = aside.write_all(text.as_bytes());
+        if written.and_then(|()| aside.as_file().set_modified(SystemTime::now())).is_ok() {
             let _ = aside.persist(self.file(question));
         }
     }
