@@ -84,6 +84,10 @@ fn folders_that_are_swapped_for_links_while_the_program_runs_lead_it_nowhere() {
         for kept in ["partial", "uploads"] {
             fs::create_dir_all(store.join(kept)).unwrap();
             fs::write(store.join(kept).join("kept"), "kept").unwrap();
+            File::open(store.join(kept).join("kept"))
+                .unwrap()
+                .set_modified(SystemTime::now())
+                .unwrap();
         }
         tempting(&outside, &images);
         let (inside, link) = (store.join(swapped), scene.lugger.home().join("link"));

@@ -178,10 +178,9 @@ async fn prune_keeps_what_foreign_entries_reach_and_young_or_locked_parts() {
     let open = |path: &str| File::create(store.root().join(path)).unwrap();
     let locked = open("partial/sha256-locked");
     locked.lock().unwrap();
-    open("partial/sha256-young");
-    open(".tmpYoung");
-    open("uploads/young");
-    open("facts/young");
+    for young in ["partial/sha256-young", ".tmpYoung", "uploads/young", "facts/young"] {
+        open(young).set_modified(SystemTime::now()).unwrap();
+    }
     for file in [
         &open("partial/sha256-old"),
         &open(".tmpOld"),

@@ -10,7 +10,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use super::blocks::{self, Page};
 use super::root;
-use crate::support::canary;
+use crate::support::{canary, clock};
 
 /// Before each command stands this, with its number.
 const MARK: &str = "@@ command ";
@@ -65,7 +65,7 @@ pub(super) fn run(page: &Page, before: &str) -> Vec<Printed> {
     ]);
     command.args(["--kill-child", "--mount-proc", "bash"]);
     command.arg(data.join("world.sh")).arg(world).arg(data).args(HOSTS);
-    command.env_clear().env("LANG", "C.UTF-8");
+    command.env_clear().env("LANG", "C.UTF-8").envs(clock::variables());
     command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     let log = fs::File::create(world.join("printed")).unwrap();
     command.stdin(std::process::Stdio::null());

@@ -12,6 +12,7 @@ use std::thread;
 use tempfile::TempDir;
 
 use super::canary;
+use super::clock;
 use super::running::Running;
 
 const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -113,7 +114,7 @@ impl Drop for Lugger {
 fn surroundings(home: &Path) -> Vec<(OsString, OsString)> {
     let path = format!("{}:{SYSTEM_PATH}", home.join("bin").display());
     let below = |name: &str| home.join(name).into_os_string();
-    vec![
+    let mut variables: Vec<(OsString, OsString)> = vec![
         ("HOME".into(), home.into()),
         ("PATH".into(), path.into()),
         ("RUST_BACKTRACE".into(), "full".into()),
@@ -123,7 +124,9 @@ fn surroundings(home: &Path) -> Vec<(OsString, OsString)> {
         ("XDG_RUNTIME_DIR".into(), below("run")),
         ("DOCKER_CONFIG".into(), below("docker")),
         ("LUGGER_STORE".into(), below("store")),
-    ]
+    ];
+    variables.extend(clock::variables());
+    variables
 }
 
 /// One run of the program.

@@ -4,6 +4,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod canary;
+pub(crate) mod clock;
 pub(crate) mod command;
 pub(crate) mod disk;
 pub(crate) mod engine;

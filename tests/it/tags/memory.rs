@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::{heads, image, json, looks, rows, sheets, with_images};
@@ -194,17 +195,16 @@ fn a_store_begun_with_memory_takes_images_and_is_sound() {
     scene.call(LIST).ok();
     scene.call("pull -q @/team/app:v1").ok();
     scene.call("check").ok();
+    let touch = |sheet: &Path, time| fs::File::open(sheet).unwrap().set_modified(time).unwrap();
+    touch(&sheets(&scene.lugger)[0], SystemTime::now());
     scene.call("prune").ok();
-    assert_eq!(sheets(&scene.lugger).len(), 1, "what is young stays");
+    assert_eq!(sheets(&scene.lugger).len(), 1, "a recently used file is kept");
     let store = scene.lugger.store();
     StoreCheck::of(&store)
         .allowing(&["lock", "index.lock", "facts"])
         .assert_sound();
-    let long_ago = SystemTime::now() - Duration::from_hours(8 * 24);
-    fs::File::open(sheets(&scene.lugger).remove(0))
-        .unwrap()
-        .set_modified(long_ago)
-        .unwrap();
+    let eight_days = Duration::from_hours(8 * 24);
+    touch(&sheets(&scene.lugger)[0], SystemTime::now() - eight_days);
     let run = scene.call("prune").ok();
     assert!(sheets(&scene.lugger).is_empty(), "{}", run.stdout);
 }
