@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds lugger and shows its main job on this machine: a registry on loopback, an image made of files from here, login, push,
-# list-tags, pull by digest, and what was pulled compared with what was pushed. It needs nothing but Rust. Everything it
+# list-tags, pull by digest, and what was pulled compared with what was pushed. It needs Rust and a C compiler. Everything it
 # starts it stops, and all it writes but the build lies in one folder that it removes.
 #
 # quickstart.sh [PROFILE]: of the build, `release` unless given
@@ -33,7 +33,7 @@ LUGGER_STORE="$work/registry" lugger serve --addr 127.0.0.1:0 --htpasswd "$work/
 registry=$!
 for _ in $(seq 100); do grep -q : "$work/serving" && break || sleep 0.1; done
 cat "$work/serving"
-host=localhost:$(sed 's/.*://' "$work/serving")
+host=$(sed 's,.*//,,' "$work/serving")
 
 say "An image made of files from this machine"
 root="$work/root"
