@@ -15,6 +15,9 @@ const CANARY: &str = "canary";
 /// How a signed token begins: `{"` in base64. Real token servers sign theirs, and no canary can be put in there.
 const SIGNED: &str = "eyJ";
 
+/// The random characters in the name of a temporary directory. They may be `eyJ` as well; a token is longer.
+const RANDOM_LENGTH: usize = 6;
+
 /// Parameters that let in whoever knows them, and may be shown as `name=…` only. Real registries and storages give
 /// them values of their own, without a canary.
 const KEYS: [&str; 5] = ["_state=", "sig=", "Signature=", "X-Amz-Credential=", "X-Amz-Security-Token="];
@@ -106,8 +109,14 @@ fn secret_in(text: &str) -> Option<String> {
     let key = KEYS
         .iter()
         .find(|key| text.split(*key).skip(1).any(|rest| !rest.starts_with('…')));
-    let shape = key.copied().or_else(|| text.contains(SIGNED).then_some(SIGNED));
+    let shape = key.copied().or_else(|| has_signed_token(text).then_some(SIGNED));
     shape.map(String::from).or_else(|| canary_in(text))
+}
+
+fn has_signed_token(text: &str) -> bool {
+    let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    text.match_indices(SIGNED)
+        .any(|(start, _)| text[start..].bytes().take_while(is_base64url).count() > RANDOM_LENGTH)
 }
 
 fn has_canary(text: &str) -> bool {

@@ -32,6 +32,7 @@ fn a_secret_is_seen_plain_in_base64_and_by_its_shape() {
     ] {
         assert!(is_caught(|| assert_discreet("a test", secret)), "{secret}");
     }
+    assert_discreet("a test", "cannot write /tmp/.tmpeyJvK1/store/index.json");
     assert_discreet(
         "a test",
         "PUT http://a/v2/x/blobs/uploads/1?_state=…&sig=…&digest=sha256:x: 403 DENIED",
