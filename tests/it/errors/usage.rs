@@ -161,8 +161,9 @@ fn a_home_that_is_not_there_is_told_with_what_to_set() {
     for kept in ["LUGGER_STORE=store", "DOCKER_CONFIG=docker"] {
         // A user whom the system's list does not have has no home there either.
         let call = lugger.args(["images"]);
+        // setpriv comes last: it can still start a program in a directory that this user may not read, such as /root.
         let run = call
-            .under("setpriv", ["--reuid=54321", "--clear-groups", "env", "-i", kept])
+            .under("env", ["-i", kept, "setpriv", "--reuid=54321", "--clear-groups"])
             .fails(1);
         messages.keep(kept, &lugger, &run);
     }
