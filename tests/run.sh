@@ -8,9 +8,9 @@ step() { printf '\n== %s\n' "$*"; }
 
 step "Peers and tools"
 packages=(
-    docker-registry docker.io skopeo apache2-utils umoci libarchive-tools        # peers
-    tmux strace attr python3 python3-yaml iproute2 jq g++ musl-tools faketime    # what tests work with
-    bash-completion zsh fish elvish man-db mandoc                                # shells and the manual
+    docker-registry docker.io skopeo apache2-utils umoci libarchive-tools             # peers
+    tmux strace attr python3 python3-yaml iproute2 jq make g++ musl-tools faketime    # what tests work with
+    bash-completion zsh fish elvish man-db mandoc                                     # shells and the manual
 )
 missing=()
 for package in "${packages[@]}"; do
@@ -22,7 +22,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 programs=(
     docker-registry dockerd docker skopeo htpasswd umoci bsdtar
-    tmux strace getfattr python3 ip unshare script jq strip dpkg-deb faketime
+    tmux strace getfattr python3 ip unshare script jq make strip dpkg-deb faketime
     zsh fish elvish man mandoc
 )
 for program in "${programs[@]}"; do
