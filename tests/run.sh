@@ -57,6 +57,7 @@ step "Tests at another date"
 skipped=(
     peers signed_tokens          # programs written in Go, and with them the expiry of tokens, see the real date
     delivery:: the_quickstart    # rustc hangs under faketime
+    simulation                   # has a clock of its own
     completions::start           # lists every file that is opened, also those that faketime opens
 )
 # The sandbox of man stops the library of faketime.
