@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::layout::Shared;
 use crate::layout::blobs::{self, PIECE, PIECES};
+use crate::layout::early_sync::EarlySync;
 use crate::layout::folder::{Folder, failed};
 use crate::layout::partial::{self, Claim};
 use crate::layout::room::unwritten;
@@ -122,6 +123,7 @@ fn fill(claim: &Claim, blob: &Descriptor, offset: u64, mut pieces: mpsc::Receive
     let mut hasher = rehashed(claim, blob, offset)?;
     file.set_len(offset).map_err(failed("write", claim.path()))?;
     let mut length = offset;
+    let mut early = EarlySync::new();
     while let Some(piece) = pieces.blocking_recv() {
         let left = blob.size.saturating_sub(length);
         length += piece.len() as u64;
@@ -130,6 +132,12 @@ fn fill(claim: &Claim, blob: &Descriptor, offset: u64, mut pieces: mpsc::Receive
         }
         hasher.update(&piece);
         file.write_all(&piece).map_err(unwritten(claim.path(), left))?;
+        early.wrote(file, piece.len() as u64);
+    }
+    if let Err(error) = early.finish() {
+        // Nothing is known of what reached the disk, and the next sync would not tell.
+        let _ = file.set_len(0);
+        return Err(unwritten(claim.path(), blob.size)(error));
     }
     if length < blob.size {
         let size = blob.size;

@@ -7,6 +7,7 @@
 
 mod blobs;
 mod check;
+mod early_sync;
 mod folder;
 mod fresh;
 mod image;
