@@ -218,7 +218,7 @@ impl ParallelDownload {
 
     /// Is it time to ask for the part behind the front, so that it comes when the front ends?
     fn is_next_due(&self, end: u64) -> bool {
-        self.front.is_some() && self.ahead.is_empty() && end - self.at < self.host.parallelism().lead()
+        self.front.is_some() && self.ahead.is_empty() && end.saturating_sub(self.at) < self.host.parallelism().lead()
     }
 
     /// Shortens a front that has become so slow that all other parts would wait for it: other connections fetch its end.
@@ -227,7 +227,7 @@ impl ParallelDownload {
         if self.demand.verdict != Some(true) || !self.host.parallelism().may_split(slots.count()) || !self.is_slow(end) {
             return;
         }
-        let left = end - self.at;
+        let left = end.saturating_sub(self.at);
         let length = self.part(left, true).min(left / 2);
         if self.ahead.is_empty() {
             // What lies behind is planned anew.
@@ -243,7 +243,9 @@ impl ParallelDownload {
     /// Will the front take much longer than anything before?
     fn is_slow(&self, end: u64) -> bool {
         let limit = self.host.parallelism().patience() * 3 + self.begun.elapsed();
-        self.front_rate.time_for(end - self.at).is_some_and(|time| time > limit)
+        self.front_rate
+            .time_for(end.saturating_sub(self.at))
+            .is_some_and(|time| time > limit)
     }
 
     fn front_end(&self) -> u64 {
