@@ -190,7 +190,7 @@ fn make_room(folder: &Below) -> io::Result<()> {
         let used = path.open(Access::Read).and_then(|file| file.metadata()?.modified());
         sheets.push((used.unwrap_or(SystemTime::UNIX_EPOCH), path));
     }
-    sheets.sort();
+    sheets.sort_by_key(|(used, _)| *used);
     let many = sheets.len().saturating_add(1).saturating_sub(MAX_SHEETS);
     for (_, path) in sheets.iter().take(many) {
         let _ = path.remove();

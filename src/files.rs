@@ -3,6 +3,9 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+#[cfg(target_os = "linux")]
+use std::num::NonZeroU64;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -85,6 +88,20 @@ pub fn sync_whole(file: &File, written: u64) -> io::Result<()> {
     }
     Err(io::Error::other(format!("the disk has kept {kept} of {written} bytes")))
 }
+
+/// Asks the system to begin writing a range of a file to the disk, so that a later sync has less to wait for.
+#[cfg(target_os = "linux")]
+pub fn start_writeback(file: &File, range: Range<u64>) {
+    use rustix::fs::{Advice, fadvise};
+    // It is advice to forget the range, which Linux follows by writing what is not on the disk yet. What is being written
+    // stays in memory.
+    let length = range.end.saturating_sub(range.start).min(i64::MAX.unsigned_abs());
+    let _ = fadvise(file, range.start, NonZeroU64::new(length), Advice::DontNeed);
+}
+
+/// Elsewhere there is no such call.
+#[cfg(not(target_os = "linux"))]
+pub fn start_writeback(_: &File, _: Range<u64>) {}
 
 /// Makes the names in a folder survive a power cut.
 #[cfg(unix)]

@@ -5,6 +5,7 @@
 //! opened by itself, which must be one, and the call works in the folder that is open. The root is trusted: it may be a
 //! link, as its user chose it. Where the system has no such calls a link is only looked for before.
 
+mod kept_open;
 #[cfg(not(unix))]
 mod other;
 #[cfg(unix)]
@@ -14,18 +15,22 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use crate::files;
 
+pub use kept_open::KeptOpen;
+
+use kept_open::Root;
 #[cfg(not(unix))]
 use other as system;
 #[cfg(unix)]
 use unix as system;
 
 /// A file or folder below a root, which need not be there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Below {
-    root: PathBuf,
+    root: Arc<Root>,
     /// The whole of it: for messages, and not to be handed to calls.
     path: PathBuf,
 }
@@ -83,7 +88,7 @@ impl Below {
     pub fn root(root: PathBuf) -> Self {
         Self {
             path: root.clone(),
-            root,
+            root: Arc::new(Root::at(root)),
         }
     }
 
@@ -91,7 +96,7 @@ impl Below {
     #[must_use]
     pub fn join(&self, names: impl AsRef<Path>) -> Self {
         Self {
-            root: self.root.clone(),
+            root: Arc::clone(&self.root),
             path: self.path.join(names),
         }
     }
@@ -105,23 +110,23 @@ impl Below {
     /// The way to it from the root.
     #[must_use]
     pub fn way(&self) -> &Path {
-        self.path.strip_prefix(&self.root).unwrap_or(&self.path)
+        self.path.strip_prefix(self.root.path()).unwrap_or(&self.path)
     }
 
     /// The folder it lies in; the root lies in itself.
     #[must_use]
     pub fn folder(&self) -> Self {
-        let above = self.path.parent().filter(|_| self.path != self.root);
+        let above = self.path.parent().filter(|_| !self.is_root());
         Self {
-            root: self.root.clone(),
-            path: above.unwrap_or(&self.root).to_owned(),
+            root: Arc::clone(&self.root),
+            path: above.unwrap_or(self.root.path()).to_owned(),
         }
     }
 
     /// What is there; `None` if nothing is, or no folder in which it could be.
     pub fn look(&self) -> io::Result<Option<Found>> {
-        if self.path == self.root {
-            return look_at_root(&self.root);
+        if self.is_root() {
+            return look_at_root(self.root.path());
         }
         match system::look(self) {
             Ok(found) => Ok(Some(found)),
@@ -168,29 +173,47 @@ impl Below {
                 all.push((below, found));
             }
         }
-        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        all.sort_by(|(one, _), (other, _)| one.path.cmp(&other.path));
         Ok(all)
     }
 
     /// Makes a folder and those above it that are missing, so that they survive a power cut.
     pub fn create_folder(&self) -> io::Result<()> {
-        if self.path == self.root {
-            return files::create_folder(&self.root);
+        if self.is_root() {
+            return files::create_folder(self.root.path());
+        }
+        if system::is_kept_open(self) {
+            return Ok(());
+        }
+        // Of several threads one creates and syncs it, and the others find it.
+        let _creating = self.root.creating();
+        self.create_folder_alone()
+    }
+
+    fn create_folder_alone(&self) -> io::Result<()> {
+        if self.is_root() {
+            return files::create_folder(self.root.path());
         }
         if self.look()?.is_some_and(|found| found.kind == Kind::Folder) {
             return Ok(());
         }
-        self.folder().create_folder()?;
+        self.folder().create_folder_alone()?;
         match system::create_folder(self) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.look()? {
                 // Another process has made it, and removed it since.
-                None => return self.create_folder(),
+                None => return self.create_folder_alone(),
                 Some(found) if found.kind == Kind::Folder => {}
                 Some(_) => return Err(error),
             },
             made => made?,
         }
         self.folder().sync()
+    }
+
+    /// Opens a directory once for all calls to the names in it, until the last clone of the result is dropped. Without
+    /// it every call walks from the root again.
+    pub fn keep_open(&self) -> io::Result<KeptOpen> {
+        system::keep_open(self)
     }
 
     /// Makes the names in a folder survive a power cut.
@@ -211,6 +234,10 @@ impl Below {
     /// Removes a folder with nothing in it.
     pub fn remove_folder(&self) -> io::Result<()> {
         system::remove_folder(self)
+    }
+
+    fn is_root(&self) -> bool {
+        self.path == self.root.path()
     }
 
     /// The names on the way from the root, and the last of them.

@@ -5,12 +5,12 @@ use std::ffi::OsString;
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io;
 
-use super::{Access, Below, Found, Kind, no_file};
+use super::{Access, Below, Found, KeptOpen, Kind, no_file};
 
 /// Refuses a way with a link on it.
 fn check(below: &Below) -> io::Result<()> {
     let (folders, _) = below.steps()?;
-    let mut at = below.root.clone();
+    let mut at = below.root.path().to_owned();
     for step in folders {
         at.push(step);
         if !fs::symlink_metadata(&at)?.is_dir() {
@@ -22,13 +22,23 @@ fn check(below: &Below) -> io::Result<()> {
 
 /// The same for a folder itself, which may be the root.
 fn check_folder(below: &Below) -> io::Result<()> {
-    if below.path == below.root {
+    if below.is_root() {
         return Ok(());
     }
     match look(below)?.kind {
         Kind::Folder => Ok(()),
         _ => Err(io::ErrorKind::NotADirectory.into()),
     }
+}
+
+/// A folder cannot be opened as a file: only that it is one is seen to.
+pub(super) fn keep_open(below: &Below) -> io::Result<KeptOpen> {
+    check_folder(below)?;
+    Ok(below.root.keep(below.way(), ()))
+}
+
+pub(super) fn is_kept_open(below: &Below) -> bool {
+    below.root.kept(below.way()).is_some() && check_folder(below).is_ok()
 }
 
 pub(super) fn look(below: &Below) -> io::Result<Found> {

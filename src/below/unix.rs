@@ -1,17 +1,20 @@
-//! The calls that work in an open folder. Each of the folders on the way is opened anew: there are two at most, and one
-//! that is kept could be gone when it is used, since folders come and go with what is in them.
+//! The calls that work in an open folder. Each of the folders on the way is opened anew, unless the last of them is kept
+//! open. One that is kept may have been removed since, as folders come and go with what is in them: then it is not used.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, Stat};
 use rustix::io::Errno;
 
-use super::{Access, Below, Found, Kind, no_file};
+use super::{Access, Below, Found, KeptOpen, Kind, Root, no_file};
 
+/// How a folder on the way is opened.
+const WAY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(PASS);
 /// To go through a folder no more than that is needed; elsewhere it must be readable too.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const PASS: OFlags = OFlags::PATH;
@@ -19,21 +22,46 @@ const PASS: OFlags = OFlags::PATH;
 const PASS: OFlags = OFlags::RDONLY;
 
 /// The folder that a name lies in, open, and the name.
-fn at(below: &Below) -> io::Result<(OwnedFd, &OsStr)> {
+fn at(below: &Below) -> io::Result<(KeptOpen, &OsStr)> {
     let (folders, name) = below.steps()?;
-    let way = OFlags::DIRECTORY | OFlags::CLOEXEC | PASS;
-    let mut folder = rustix::fs::openat(CWD, &below.root, way, Mode::empty())?;
-    for step in folders {
-        folder = rustix::fs::openat(&folder, step, way | OFlags::NOFOLLOW, Mode::empty())?;
+    let above = below.way().parent().unwrap_or(below.way());
+    if let Some(folder) = below.root.kept(above).filter(exists) {
+        return Ok((folder, name));
     }
-    Ok((folder, name))
+    let mut folder = enter(&below.root)?;
+    for step in folders {
+        folder = rustix::fs::openat(&folder, step, WAY | OFlags::NOFOLLOW, Mode::empty())?;
+    }
+    Ok((Arc::new(folder), name))
+}
+
+fn enter(root: &Root) -> io::Result<OwnedFd> {
+    Ok(rustix::fs::openat(CWD, root.path(), WAY, Mode::empty())?)
+}
+
+/// Is an open folder still somewhere, and not removed? Another one may have its name now.
+fn exists(folder: &KeptOpen) -> bool {
+    rustix::fs::fstat(folder).is_ok_and(|stat| stat.st_nlink > 0)
+}
+
+pub(super) fn is_kept_open(below: &Below) -> bool {
+    below.root.kept(below.way()).is_some_and(|folder| exists(&folder))
+}
+
+pub(super) fn keep_open(below: &Below) -> io::Result<KeptOpen> {
+    if let Some(folder) = below.root.kept(below.way()).filter(exists) {
+        return Ok(folder);
+    }
+    let (above, name) = at(below)?;
+    let folder = rustix::fs::openat(above, name, WAY | OFlags::NOFOLLOW, Mode::empty())?;
+    Ok(below.root.keep(below.way(), folder))
 }
 
 /// A folder, open to be read.
 fn folder(below: &Below) -> io::Result<OwnedFd> {
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::RDONLY;
-    if below.path == below.root {
-        return Ok(rustix::fs::openat(CWD, &below.root, flags, Mode::empty())?);
+    if below.is_root() {
+        return Ok(rustix::fs::openat(CWD, below.root.path(), flags, Mode::empty())?);
     }
     let (above, name) = at(below)?;
     Ok(rustix::fs::openat(above, name, flags | OFlags::NOFOLLOW, Mode::empty())?)

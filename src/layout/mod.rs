@@ -7,7 +7,6 @@
 
 mod blobs;
 mod check;
-mod early_sync;
 mod folder;
 mod fresh;
 mod image;
@@ -15,7 +14,6 @@ mod index;
 mod ingest;
 mod known;
 mod name;
-mod partial;
 mod reach;
 mod room;
 mod stamp;
@@ -49,8 +47,8 @@ pub use usage::{Share, Usage};
 
 use folder::{Folder, failed};
 use index::Names;
+use ingest::{Committer, Slots};
 use known::Known;
-use partial::Slots;
 use reach::Origins;
 
 /// The largest blob that is read into memory, in bytes. Configs are far smaller.
@@ -79,6 +77,7 @@ struct Shared {
     folder: Folder,
     known: Known,
     slots: Slots,
+    committer: Committer,
     /// The blobs that this process has hashed, or written itself.
     proven: Mutex<HashSet<Digest>>,
     /// Filled for a registry when it is first asked for.
@@ -94,6 +93,7 @@ impl Layout {
                 folder: Folder::new(root),
                 known: Known::default(),
                 slots: Slots::default(),
+                committer: Committer::default(),
                 proven: Mutex::default(),
                 origins: Mutex::default(),
             }),

@@ -39,6 +39,9 @@ impl NoRoom {
 
 /// Refuses blobs for which there is no room, as far as they are not there yet.
 pub(super) fn check(folder: &Folder, blobs: &[Descriptor]) -> Result<()> {
+    let directories = [folder.blobs().join("sha256"), folder.partials()];
+    // What is missing is opened by nothing below either.
+    let _kept = directories.map(|directory| directory.keep_open().ok());
     let mut needed: u64 = 0;
     for blob in blobs {
         needed = needed.saturating_add(still_to_come(folder, blob)?);
@@ -85,7 +88,6 @@ pub(super) fn unwritten(path: &Path, left: u64) -> impl FnOnce(io::Error) -> Err
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::partial;
     use crate::layout::testing::{Store, blob};
 
     #[test]
@@ -94,7 +96,7 @@ mod tests {
         let folder = &store.shared().folder;
         let begun = blob(b"begun and not finished");
         fs::create_dir(folder.partials().path()).unwrap();
-        fs::write(folder.partials().join(partial::file_name(&begun.digest)).path(), b"begun").unwrap();
+        fs::write(folder.partials().join(ingest::file_name(&begun.digest)).path(), b"begun").unwrap();
         for (blob, left) in [(store.plant(b"there"), 0), (begun, 17), (blob(b"new"), 3)] {
             assert_eq!(still_to_come(folder, &blob).unwrap(), left);
         }

@@ -8,6 +8,7 @@ mod scenes;
 mod verdict;
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
@@ -46,6 +47,35 @@ fn whatever_call_is_the_last_or_fails_the_store_is_as_before_or_as_after_and_the
     println!("{}\n{total} runs, missed:\n{}", told.join("\n"), missed.join("\n"));
     assert!(wrong.is_empty(), "{} of {total} runs:\n{}", wrong.len(), wrong.join("\n"));
     assert!(missed.len() * 100 <= total * MISSED_PERCENT, "{}", missed.join("\n"));
+}
+
+#[test]
+fn a_small_blob_is_synced_before_its_rename_and_every_name_before_the_image_has_its_own() {
+    let case = ALL.iter().find(|case| case.name == "pull of many small layers").unwrap();
+    let points = record(case);
+    let last = |call: &str, path: &Path| {
+        points
+            .iter()
+            .rposition(|point| point.call.starts_with(call) && point.path == path)
+    };
+    let renamed: Vec<&Path> = points
+        .iter()
+        .filter(|point| point.call.starts_with("rename") && point.path.starts_with("partial"))
+        .map(|point| point.path.as_path())
+        .collect();
+    assert_eq!(renamed.len(), 12, "{points:?}");
+    for blob in renamed {
+        let steps = ["write", "fsync", "rename"].map(|call| last(call, blob));
+        assert!(steps.is_sorted() && steps[0].is_some(), "{}: {points:?}", blob.display());
+        assert!(last("rename", blob) < last("fsync", Path::new("blobs/sha256")), "{points:?}");
+    }
+    let index = Path::new(".tmp-index.json");
+    let steps = [
+        last("fsync", Path::new("blobs/sha256")),
+        last("rename", index),
+        last("fsync", Path::new("")),
+    ];
+    assert!(steps.is_sorted() && steps[0].is_some(), "{points:?}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the program")]

@@ -26,7 +26,7 @@ pub(super) struct Case {
 const PULL: &str = "pull -q --jobs 1 @/team/app:1";
 const APP: &str = "@/team/app:1";
 
-pub(super) const ALL: [Case; 9] = [
+pub(super) const ALL: [Case; 10] = [
     Case {
         name: "pull into no store",
         prepare: || Scene::of(&wanted()),
@@ -53,6 +53,15 @@ pub(super) const ALL: [Case; 9] = [
         wanted: || Some(wanted().digest().to_string()),
         least: 30,
         every: 1,
+    },
+    Case {
+        name: "pull of many small layers",
+        prepare: || Scene::of(&many()),
+        words: "pull -q @/team/app:1",
+        target: APP,
+        wanted: || Some(many().digest().to_string()),
+        least: 60,
+        every: 5,
     },
     Case {
         name: "pull of every platform",
@@ -121,6 +130,12 @@ pub(super) const ALL: [Case; 9] = [
 /// Two layers of a few KiB.
 fn wanted() -> Image {
     Recipe::default().layer(&[b'a'; 5000]).layer(&[b'b'; 3000]).build()
+}
+
+/// Layers that are synced together.
+fn many() -> Image {
+    let layers = (0..10).map(|number| vec![b'a' + number; 2000]).collect::<Vec<_>>();
+    Image::with_layers(&layers)
 }
 
 fn index() -> Index {

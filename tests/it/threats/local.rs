@@ -11,7 +11,7 @@ pub(super) const THREATS: &[Threat] = &[
             Unit("layout::blobs::tests::a_link_in_place_of_a_blob_is_not_followed"),
             Test("login::config::a_pipe_in_place_of_the_file_is_not_waited_for_and_a_device_has_no_logins"),
             Unit("below::tests::a_pipe_is_not_waited_for_and_nothing_but_a_file_is_opened"),
-            Unit("layout::partial::tests::a_link_in_place_of_a_partial_file_is_not_followed"),
+            Unit("layout::ingest::partial::tests::a_link_in_place_of_a_partial_file_is_not_followed"),
             Test("stores::nothing_but_the_blob_itself_is_sent_from_under_its_name"),
             Test("stores::other_bytes_of_the_right_size_never_get_a_name_at_the_registry"),
         ],

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 
-use crate::below::{Access, Below};
+use crate::below::{Access, Below, KeptOpen};
 use crate::files;
 use crate::layout::Shared;
 use crate::layout::blobs;
@@ -25,18 +25,25 @@ use crate::store::{Error, Result};
 /// How often a waiting thread looks whether the lock is free, or whether nobody wants it any more.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// A locked partial file.
+pub(super) struct Partial {
+    file: File,
+    /// The directory of partial files and that of the blob, so that none of the calls for a blob opens them anew.
+    _directories: [KeptOpen; 2],
+}
+
 /// The partial blobs that this process has locked.
 #[derive(Default)]
-pub(super) struct Slots {
+pub(in crate::layout) struct Slots {
     /// `None` for one that a task is at.
-    files: Mutex<HashMap<Digest, Option<File>>>,
+    files: Mutex<HashMap<Digest, Option<Partial>>>,
     freed: Condvar,
 }
 
 impl Slots {
     /// Waits until no other task of this process is at the blob, and marks it as taken. Gives back the locked file if
     /// an earlier task left one.
-    fn take(&self, digest: &Digest, wanted: &Weak<()>) -> Result<Option<File>> {
+    fn take(&self, digest: &Digest, wanted: &Weak<()>) -> Result<Option<Partial>> {
         let mut files = locked(&self.files);
         loop {
             match files.get_mut(digest) {
@@ -51,25 +58,29 @@ impl Slots {
         }
     }
 
-    fn leave(&self, digest: &Digest, file: Option<File>) {
+    /// Marks a blob as taken if an earlier task has left its locked file, which is given back.
+    fn take_left(&self, digest: &Digest) -> Option<Partial> {
+        locked(&self.files).get_mut(digest)?.take()
+    }
+
+    fn leave(&self, digest: &Digest, partial: Option<Partial>) {
         let mut files = locked(&self.files);
-        match file {
-            Some(file) => files.insert(digest.clone(), Some(file)),
+        match partial {
+            Some(partial) => files.insert(digest.clone(), Some(partial)),
             None => files.remove(digest),
         };
         self.freed.notify_all();
     }
 
     /// Gives up all locks and removes the files that nothing was written to.
-    pub(super) fn close(&self, partials: &Below) {
-        for (digest, file) in locked(&self.files).drain() {
-            let Some(file) = file else { continue };
-            if file.metadata().is_ok_and(|file| file.len() == 0) {
+    pub(in crate::layout) fn close(&self, partials: &Below) {
+        for (digest, partial) in locked(&self.files).drain() {
+            let Some(partial) = partial else { continue };
+            if partial.file.metadata().is_ok_and(|file| file.len() == 0) {
                 // Removed while it is locked, or whoever gets the lock would write a file without a name. What cannot be
                 // removed now goes with the next prune.
                 let _ = partials.join(file_name(&digest)).remove();
             }
-            drop(file);
         }
         // Fails where there are others, as it should.
         let _ = partials.remove_folder();
@@ -82,7 +93,9 @@ pub(super) struct Claim {
     digest: Digest,
     size: u64,
     path: Below,
-    file: Option<File>,
+    partial: Option<Partial>,
+    /// The beginning of the blob, or all of it, which is in no file yet.
+    pub(super) arrived: Vec<u8>,
 }
 
 impl Claim {
@@ -102,15 +115,9 @@ impl Claim {
         if there(blob)? {
             return Ok(None);
         }
-        let mut claim = Self {
-            file: shared.slots.take(&blob.digest, wanted)?,
-            shared: Arc::clone(shared),
-            digest: blob.digest.clone(),
-            size: blob.size,
-            path: shared.folder.partials().join(file_name(&blob.digest)),
-        };
-        if claim.file.is_none() && !there(blob)? {
-            claim.file = Some(open_locked(&claim.path, wanted)?);
+        let mut claim = Self::of(shared, blob, shared.slots.take(&blob.digest, wanted)?);
+        if claim.partial.is_none() {
+            claim.partial = Some(open_locked(&claim.path, &claim.blob().folder(), wanted)?);
         }
         if there(blob)? {
             claim.discard();
@@ -119,10 +126,28 @@ impl Claim {
         Ok(Some(claim))
     }
 
+    /// Returns the claim on a blob whose partial file this process has kept locked since an earlier claim. Never waits.
+    pub(super) fn take_left(shared: &Arc<Shared>, blob: &Descriptor) -> Option<Self> {
+        let partial = shared.slots.take_left(&blob.digest)?;
+        Some(Self::of(shared, blob, Some(partial)))
+    }
+
+    fn of(shared: &Arc<Shared>, blob: &Descriptor, partial: Option<Partial>) -> Self {
+        Self {
+            partial,
+            arrived: Vec::new(),
+            shared: Arc::clone(shared),
+            digest: blob.digest.clone(),
+            size: blob.size,
+            path: shared.folder.partials().join(file_name(&blob.digest)),
+        }
+    }
+
     /// The file of what is there so far.
     pub(super) fn file(&self) -> Result<&File> {
-        self.file
-            .as_ref()
+        let partial = self.partial.as_ref();
+        partial
+            .map(|partial| &partial.file)
             .ok_or_else(|| Error::other(anyhow!("the partial file is gone")))
     }
 
@@ -131,20 +156,37 @@ impl Claim {
         self.path.path()
     }
 
+    /// Where the blob will lie.
+    fn blob(&self) -> Below {
+        self.shared.folder.blob(&self.digest)
+    }
+
     /// Removes what is there so far.
     pub(super) fn discard(mut self) {
-        if let Some(file) = self.file.take() {
+        if let Some(Partial { file, .. }) = &self.partial {
             // Removed while it is locked, so that whoever waits for the lock sees that the name is gone. What cannot be
             // removed must at least not be gone on with.
             if self.path.remove().is_err() {
                 let _ = file.set_len(0);
             }
         }
+        self.partial.take();
+    }
+
+    /// Writes a whole blob, instead of what is there so far.
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<()> {
+        overwrite(self.file()?, bytes).map_err(unwritten(self.path(), bytes.len() as u64))
+    }
+
+    /// Writes what is only in memory so far.
+    pub(super) fn write_arrived(&mut self) -> Result<()> {
+        let arrived = std::mem::take(&mut self.arrived);
+        self.write(&arrived)
     }
 
     /// Gives the file its final name: it is whole and verified. Its bytes are on the disk before its name is.
     pub(super) fn finish(mut self) -> Result<()> {
-        let blob = self.shared.folder.blob(&self.digest);
+        let blob = self.blob();
         if let Err(error) = files::sync_whole(self.file()?, self.size) {
             let error = unwritten(self.path(), self.size)(error);
             // Nobody knows what of it reached the disk, and the next sync would not tell.
@@ -156,47 +198,73 @@ impl Claim {
         self.path.rename(&blob).map_err(failed("write", blob.path()))?;
         locked(&self.shared.proven).insert(self.digest.clone());
         // Only now the lock goes: whoever waits for it finds the blob.
-        self.file.take();
+        self.partial.take();
         Ok(())
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.shared.slots.leave(&self.digest, self.file.take());
+        if !self.arrived.is_empty() {
+            // The transfer was cancelled. What cannot be kept comes again.
+            let _ = self.write_arrived();
+        }
+        self.shared.slots.leave(&self.digest, self.partial.take());
     }
 }
 
+fn overwrite(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    // Even where there is nothing to cut off the call could wait for the disk's journal.
+    if file.metadata()?.len() > 0 {
+        file.set_len(0)?;
+    }
+    file.rewind()?;
+    file.write_all(bytes)
+}
+
 /// The name of a blob's partial file.
-pub(super) fn file_name(digest: &Digest) -> String {
+pub(in crate::layout) fn file_name(digest: &Digest) -> String {
     format!("{}-{}", digest.algorithm().name(), digest.hex())
 }
 
 /// Opens or makes a partial file and waits for its lock. The file may be renamed or removed by whoever had the lock,
 /// so the name must lead to it afterwards.
-fn open_locked(path: &Below, wanted: &Weak<()>) -> Result<File> {
+fn open_locked(path: &Below, blobs: &Below, wanted: &Weak<()>) -> Result<Partial> {
+    let blobs = keep_open(blobs)?;
     loop {
-        let file = open(path)?;
-        if let Some(file) = file
+        if let Some((file, partials)) = open(path)?
             && wait(&file, path, wanted)?
             && path.leads_to(&file).map_err(failed("open", path.path()))?
         {
-            return Ok(file);
+            return Ok(Partial {
+                file,
+                _directories: [blobs, partials],
+            });
         }
         still(wanted)?;
     }
 }
 
 /// `None` if the folder went away just now, as the last of another process's partial files did.
-fn open(path: &Below) -> Result<Option<File>> {
-    let folder = path.folder();
-    folder.create_folder().map_err(failed("create", folder.path()))?;
+fn open(path: &Below) -> Result<Option<(File, KeptOpen)>> {
+    let kept = keep_open(&path.folder())?;
     if blobs::look(path)?.is_some_and(|found| !found.is_file()) {
         return Err(blobs::not_regular(path));
     }
     match path.open(Access::Make) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        file => file.map(Some).map_err(failed("open", path.path())),
+        file => file.map(|file| Some((file, kept))).map_err(failed("open", path.path())),
+    }
+}
+
+/// Opens a directory, which is created if it is missing. Another process may remove it in between.
+fn keep_open(directory: &Below) -> Result<KeptOpen> {
+    loop {
+        let created = directory.create_folder();
+        match created.and_then(|()| directory.keep_open()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            kept => return kept.map_err(failed("create", directory.path())),
+        }
     }
 }
 
@@ -299,10 +367,11 @@ mod tests {
         let come_and_go = |shared: Arc<Shared>, path: Below| {
             let wanted = Arc::new(());
             for _ in 0..500 {
-                let file = open_locked(&path, &Arc::downgrade(&wanted)).unwrap();
+                let blobs = shared.folder.blobs();
+                let partial = open_locked(&path, &blobs, &Arc::downgrade(&wanted)).unwrap();
                 thread::yield_now();
-                assert!(path.leads_to(&file).unwrap());
-                shared.slots.leave(&blob(b"hello").digest, Some(file));
+                assert!(path.leads_to(&partial.file).unwrap());
+                shared.slots.leave(&blob(b"hello").digest, Some(partial));
                 shared.slots.close(&shared.folder.partials());
             }
         };

@@ -3,24 +3,40 @@
 //! Whatever ends a transfer early leaves a partial file that is right as far as it goes, and is hashed again when it is
 //! gone on with; bytes that prove wrong are removed. Who may write which file is `partial`'s business.
 
+mod commit;
+mod partial;
+
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::mem;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use anyhow::anyhow;
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::mpsc;
 
+use crate::files;
 use crate::layout::Shared;
 use crate::layout::blobs::{self, PIECE, PIECES};
-use crate::layout::early_sync::EarlySync;
 use crate::layout::folder::{Folder, failed};
-use crate::layout::partial::{self, Claim};
 use crate::layout::room::unwritten;
 use crate::layout::spawned;
 use crate::oci::{Descriptor, Digest, Hasher, Manifest};
 use crate::store::{Body, DigestMismatch, Error, ErrorKind, Held, Result, SizeMismatch};
+
+pub(super) use commit::Committer;
+pub(super) use partial::{Slots, file_name};
+
+use partial::Claim;
+
+/// After so many bytes the system is asked to bring them to the disk, so that the sync at the end of a large blob is short.
+const FLUSH: u64 = 1 << 20;
+/// The largest blob that is gathered in memory before it is written, in bytes.
+const MAX_GATHERED: u64 = 1 << 20;
+/// How long that may take. A blob that takes longer is written as it arrives, so that a kill loses little of it.
+const MAX_GATHERING: Duration = Duration::from_millis(100);
 
 /// How much of a blob is there. A part is locked from now on, so that no other process writes it.
 pub(super) fn held(shared: &Arc<Shared>, blob: &Descriptor, wanted: &Weak<()>) -> Result<Held> {
@@ -47,25 +63,70 @@ pub(super) fn look(folder: &Folder, blob: &Descriptor) -> Result<Held> {
     if blobs::has(folder, blob)? {
         return Ok(Held::All);
     }
-    let begun = blobs::look(&folder.partials().join(partial::file_name(&blob.digest)))?;
+    let begun = blobs::look(&folder.partials().join(file_name(&blob.digest)))?;
     let length = begun.map_or(0, |file| file.size.min(blob.size));
     Ok(if length == 0 { Held::Nothing } else { Held::Part(length) })
 }
 
 /// Keeps a blob, of which `body` gives the bytes from `offset` on.
 pub(super) async fn put(shared: &Arc<Shared>, blob: &Descriptor, offset: u64, body: Body) -> Result<()> {
-    let wanted = Arc::new(());
-    let Some(claim) = spawned({
-        let (shared, blob, wanted) = (Arc::clone(shared), blob.clone(), Arc::downgrade(&wanted));
-        move || {
-            shared.folder.use_for_writing()?;
-            Claim::take(&shared, &blob, &wanted)
-        }
-    })
-    .await?
-    else {
+    let Some(mut claim) = claim(shared, blob).await? else {
         return Ok(());
     };
+    if offset > 0 || blob.size > MAX_GATHERED {
+        return write_as_it_arrives(claim, blob, offset, body).await;
+    }
+    match gather(&mut claim, blob, body).await {
+        None => commit::commit(shared, claim).await,
+        Some(body) => write_as_it_arrives(claim, blob, offset, body).await,
+    }
+}
+
+/// The right to write a blob: usually [`held`] has left it. To wait for it takes a thread.
+async fn claim(shared: &Arc<Shared>, blob: &Descriptor) -> Result<Option<Claim>> {
+    if shared.folder.is_in_use()
+        && let Some(claim) = Claim::take_left(shared, blob)
+    {
+        return Ok(Some(claim));
+    }
+    let wanted = Arc::new(());
+    let (shared, blob, watched) = (Arc::clone(shared), blob.clone(), Arc::downgrade(&wanted));
+    spawned(move || {
+        shared.folder.use_for_writing()?;
+        Claim::take(&shared, &blob, &watched)
+    })
+    .await
+}
+
+/// Gathers a body in memory and verifies it. Gives it back, from its beginning, if it is slow, broken or wrong.
+async fn gather(claim: &mut Claim, blob: &Descriptor, body: Body) -> Option<Body> {
+    let mut body = body.fuse();
+    claim.arrived.reserve_exact(usize::try_from(blob.size).unwrap_or_default());
+    let gathering = gather_into(&mut claim.arrived, &mut body, blob.size);
+    let rest = tokio::time::timeout(MAX_GATHERING, gathering).await;
+    if matches!(rest, Ok(None)) && Digest::with(blob.digest.algorithm(), &claim.arrived) == blob.digest {
+        return None;
+    }
+    let begun = [Some(Ok(mem::take(&mut claim.arrived).into())), rest.ok().flatten()];
+    Some(stream::iter(begun.into_iter().flatten()).chain(body).boxed())
+}
+
+/// Returns what could not be gathered: an error, or a piece too many.
+async fn gather_into(
+    bytes: &mut Vec<u8>,
+    body: &mut (impl Stream<Item = Result<Bytes>> + Unpin),
+    size: u64,
+) -> Option<Result<Bytes>> {
+    while let Some(piece) = body.next().await {
+        match piece {
+            Ok(piece) if (bytes.len() + piece.len()) as u64 <= size => bytes.extend_from_slice(&piece),
+            rest => return Some(rest),
+        }
+    }
+    None
+}
+
+async fn write_as_it_arrives(claim: Claim, blob: &Descriptor, offset: u64, body: Body) -> Result<()> {
     let (sender, pieces) = mpsc::channel(PIECES);
     let blob = blob.clone();
     let writing = tokio::task::spawn_blocking(move || ingest(claim, &blob, offset, pieces));
@@ -86,11 +147,7 @@ pub(super) fn put_manifest(shared: &Arc<Shared>, manifest: &Manifest, wanted: &W
     let Some(claim) = Claim::take_unless(&there, shared, &blob, wanted)? else {
         return Ok(());
     };
-    let mut file = claim.file()?;
-    file.set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| file.write_all(manifest.raw()))
-        .map_err(unwritten(claim.path(), manifest.size()))?;
+    claim.write(manifest.raw())?;
     claim.finish()
 }
 
@@ -123,7 +180,7 @@ fn fill(claim: &Claim, blob: &Descriptor, offset: u64, mut pieces: mpsc::Receive
     let mut hasher = rehashed(claim, blob, offset)?;
     file.set_len(offset).map_err(failed("write", claim.path()))?;
     let mut length = offset;
-    let mut early = EarlySync::new();
+    let mut unflushed = offset;
     while let Some(piece) = pieces.blocking_recv() {
         let left = blob.size.saturating_sub(length);
         length += piece.len() as u64;
@@ -132,12 +189,10 @@ fn fill(claim: &Claim, blob: &Descriptor, offset: u64, mut pieces: mpsc::Receive
         }
         hasher.update(&piece);
         file.write_all(&piece).map_err(unwritten(claim.path(), left))?;
-        early.wrote(file, piece.len() as u64);
-    }
-    if let Err(error) = early.finish() {
-        // Nothing is known of what reached the disk, and the next sync would not tell.
-        let _ = file.set_len(0);
-        return Err(unwritten(claim.path(), blob.size)(error));
+        if length - unflushed >= FLUSH {
+            files::start_writeback(file, unflushed..length);
+            unflushed = length;
+        }
     }
     if length < blob.size {
         let size = blob.size;
