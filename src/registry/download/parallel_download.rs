@@ -268,8 +268,9 @@ impl ParallelDownload {
         if !Parallelism::divides(self.blob.size) {
             return left;
         }
-        let most = self.host.slots.count();
-        self.host.parallelism().part(Instant::now(), left, most, early)
+        let slots = &self.host.slots;
+        let connections = (slots.in_use(), slots.count());
+        self.host.parallelism().part(Instant::now(), left, connections, early)
     }
 
     /// Drops a front that has been silent while the parts behind it came: it is asked for again.

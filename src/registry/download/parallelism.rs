@@ -170,10 +170,11 @@ impl Parallelism {
         state.wanted.min(most) > 1 && !state.is_mirror
     }
 
-    /// Returns how long the next part is, of `left` bytes that no request is under way for. A part that is asked for
+    /// Returns how long the next part is, of `left` bytes that no request is under way for, when so many connections are in
+    /// use of at most so many. A part that is asked for
     /// `early` comes when the one before it ends, so that no time is lost.
-    pub(super) fn part(&self, now: Instant, left: u64, most: usize, early: bool) -> u64 {
-        self.state().part(now, left, most, early)
+    pub(super) fn part(&self, now: Instant, left: u64, connections: (usize, usize), early: bool) -> u64 {
+        self.state().part(now, left, connections, early)
     }
 
     /// Returns how many bytes one connection brings while another waits for its first byte.
@@ -333,7 +334,7 @@ impl State {
         self.ranges != Ranges::Allowed || self.complains_until.is_some_and(|until| until > now)
     }
 
-    fn part(&self, now: Instant, left: u64, most: usize, early: bool) -> u64 {
+    fn part(&self, now: Instant, left: u64, (in_use, most): (usize, usize), early: bool) -> u64 {
         if self.is_undivided(now) || most == 1 {
             return left;
         }
@@ -346,7 +347,7 @@ impl State {
         }
         let waiting = self.waiting();
         if self.wanted > 1 {
-            return whole_if_short(self.part_of_many(left), left);
+            return whole_if_short(self.part_of_many(left, in_use), left);
         }
         // Short enough that more connections, once they pay, do not wait long for this one.
         let elapsed = self.begun.map_or(Duration::ZERO, |begun| now - begun);
@@ -361,7 +362,7 @@ impl State {
         whole_if_short(part, left)
     }
 
-    fn part_of_many(&self, left: u64) -> u64 {
+    fn part_of_many(&self, left: u64, in_use: usize) -> u64 {
         let (times, least) = match self.trial {
             // Short, so that little is left to wait for if it fails.
             Some(_) => (ON_TRIAL, LAST_PART),
@@ -370,7 +371,12 @@ impl State {
         let (wanted, waiting) = (self.wanted as u64, self.waiting());
         let fair = (left / wanted).max(waiting).max(LAST_PART);
         // Some memory is left for parts that came and wait for their turn.
-        waiting.saturating_mul(times).max(least).min(MEMORY / (wanted + 1)).min(fair)
+        let part = waiting.saturating_mul(times).max(least).min(MEMORY / (wanted + 1)).min(fair);
+        match self.trial {
+            // Connections that begin together end one after the other, or all would wait for their first byte at once.
+            Some(trial) if !trial.is_measured => (part / wanted * wanted.min(in_use as u64 + 1)).max(LAST_PART),
+            _ => part,
+        }
     }
 
     fn measure_anew(&mut self, now: Instant) {
