@@ -19,6 +19,9 @@ pub type Body = BoxStream<'static, Result<Bytes>>;
 /// What a place answers.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Blobs up to this size, in bytes, take longer to ask for and to sync than to move, so that many move side by side.
+pub const SMALL_BLOB: u64 = 1 << 20;
+
 /// One named image that can be read.
 pub trait Source: Send + Sync {
     /// The digest that the name has now, as cheaply as the place can tell it.

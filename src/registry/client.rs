@@ -147,16 +147,22 @@ impl Client {
     pub(super) async fn send_once(&self, call: &Call, scope: &Scope) -> Result<Answer, Error> {
         let turn = self.turns.take().await;
         let mut answer = self.in_turn(&turn, call, scope).await?;
-        if retry::is_transient(answer.status())
-            && let Some(wait) = retry::asked_wait(answer.headers(), Timestamp::now())
-        {
-            let wait = wait.min(self.longest_wait());
-            if self.pause.begin(wait, Instant::now()) {
-                let at_home = self.endpoint.is_home_of(answer.url());
-                self.announce(&told(answer.told().await, at_home), wait);
-            }
+        if retry::is_transient(answer.status()) {
+            self.heed(&mut answer).await;
         }
         Ok(answer)
+    }
+
+    /// Begins the wait that a passing refusal asks for, cut to the longest that is waited, for all requests that follow.
+    async fn heed(&self, answer: &mut Answer) {
+        let Some(wait) = retry::asked_wait(answer.headers(), Timestamp::now()) else {
+            return;
+        };
+        let wait = wait.min(self.longest_wait());
+        if self.pause.begin(wait, Instant::now()) {
+            let at_home = self.endpoint.is_home_of(answer.url());
+            self.announce(&told(answer.told().await, at_home), wait);
+        }
     }
 
     /// Sends a call when the registry wants to hear it. Whoever waits for that has a turn, so that not all come at once
@@ -244,15 +250,8 @@ impl Client {
         if answer.is_final().await || (!lost && !retry::is_transient(status)) {
             return Ok(answer);
         }
-        let asked = retry::asked_wait(answer.headers(), Timestamp::now());
-        let asked = asked.filter(|wait| *wait <= retry::LONGEST_WAIT);
-        let news = asked.filter(|wait| self.pause.begin(*wait, Instant::now()));
-        let at_home = self.endpoint.is_home_of(answer.url());
-        let failure = answer.failure().await;
-        if let Some(wait) = news {
-            self.announce(&told(failure.clone(), at_home), wait);
-        }
-        Err(Error::interrupted(failure))
+        self.heed(&mut answer).await;
+        Err(Error::interrupted(answer.failure().await))
     }
 
     /// One try, with a second one where the first lacked the right token, and one more where a stored login was refused.

@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use crate::oci::Descriptor;
+use crate::store::SMALL_BLOB;
 
-/// Blobs up to this size, in bytes, are small.
-const SMALL: u64 = 1 << 20;
 /// How many small blobs are moved at once where the usual number of jobs, or more, is allowed.
 const SMALL_AT_ONCE: usize = 24;
 /// The usual number of jobs.
@@ -35,7 +34,7 @@ pub(super) enum End {
 
 impl<'a> Queue<'a> {
     pub(super) fn of(blobs: &'a [Descriptor], jobs: usize) -> Self {
-        let small = blobs.iter().filter(|blob| blob.size <= SMALL).count();
+        let small = blobs.iter().filter(|blob| blob.size <= SMALL_BLOB).count();
         let mut blobs: Vec<&Descriptor> = blobs.iter().collect();
         blobs.sort_by_key(|blob| std::cmp::Reverse(blob.size));
         let workers = jobs.clamp(1, blobs.len().max(1));
@@ -72,7 +71,7 @@ impl<'a> Queue<'a> {
         match end {
             End::Largest => blobs.pop_front(),
             End::Smallest => blobs.pop_back(),
-            End::Small => blobs.pop_back_if(|blob| blob.size <= SMALL),
+            End::Small => blobs.pop_back_if(|blob| blob.size <= SMALL_BLOB),
         }
     }
 }
@@ -100,11 +99,11 @@ mod tests {
 
     #[test]
     fn a_worker_for_small_blobs_leaves_large_ones_alone() {
-        let blobs = blobs(&[SMALL, SMALL + 1]);
+        let blobs = blobs(&[SMALL_BLOB, SMALL_BLOB + 1]);
         let queue = Queue::of(&blobs, 8);
-        assert_eq!(queue.take(End::Small).unwrap().size, SMALL);
+        assert_eq!(queue.take(End::Small).unwrap().size, SMALL_BLOB);
         assert_eq!(queue.take(End::Small), None);
-        assert_eq!(queue.take(End::Largest).unwrap().size, SMALL + 1);
+        assert_eq!(queue.take(End::Largest).unwrap().size, SMALL_BLOB + 1);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::layout::folder::{Folder, failed};
 use crate::layout::room::unwritten;
 use crate::layout::spawned;
 use crate::oci::{Descriptor, Digest, Hasher, Manifest};
-use crate::store::{Body, DigestMismatch, Error, ErrorKind, Held, Result, SizeMismatch};
+use crate::store::{Body, DigestMismatch, Error, ErrorKind, Held, Result, SMALL_BLOB, SizeMismatch};
 
 pub(super) use commit::Committer;
 pub(super) use partial::{Slots, file_name};
@@ -33,9 +33,7 @@ use partial::Claim;
 
 /// After so many bytes the system is asked to bring them to the disk, so that the sync at the end of a large blob is short.
 const FLUSH: u64 = 1 << 20;
-/// The largest blob that is gathered in memory before it is written, in bytes.
-const MAX_GATHERED: u64 = 1 << 20;
-/// How long that may take. A blob that takes longer is written as it arrives, so that a kill loses little of it.
+/// How long a small blob is gathered in memory. A blob that takes longer is written as it arrives, so that a kill loses little of it.
 const MAX_GATHERING: Duration = Duration::from_millis(100);
 
 /// How much of a blob is there. A part is locked from now on, so that no other process writes it.
@@ -73,7 +71,7 @@ pub(super) async fn put(shared: &Arc<Shared>, blob: &Descriptor, offset: u64, bo
     let Some(mut claim) = claim(shared, blob).await? else {
         return Ok(());
     };
-    if offset > 0 || blob.size > MAX_GATHERED {
+    if offset > 0 || blob.size > SMALL_BLOB {
         return write_as_it_arrives(claim, blob, offset, body).await;
     }
     match gather(&mut claim, blob, body).await {

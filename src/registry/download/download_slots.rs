@@ -7,16 +7,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::oci::{Descriptor, Digest};
 use crate::registry::download::prefetch::Prefetch;
-use crate::store::Error;
+use crate::store::{Error, SMALL_BLOB};
 
 /// How many bytes may have arrived before their turn, over all downloads.
 pub(super) const MEMORY: u64 = 24 << 20;
 /// The unit that memory is counted in, in bytes.
 const UNIT: u64 = 64 << 10;
-/// Blobs up to this size, in bytes, take more time to ask for than to fetch, so more of them are fetched at once.
-const SMALL: u64 = 1 << 20;
-/// How many small blobs are fetched at once at most; the engine may ask for fewer.
-const SMALL_AT_ONCE: usize = 24;
 
 /// The right to use one connection, or memory for one part.
 pub(super) type Permit = OwnedSemaphorePermit;
@@ -25,8 +21,6 @@ pub(super) type Permit = OwnedSemaphorePermit;
 pub(in crate::registry) struct DownloadSlots {
     count: usize,
     connections: Arc<Semaphore>,
-    /// The connections that small blobs come over.
-    small: Arc<Semaphore>,
     memory: Arc<Semaphore>,
     /// Parts that came early for downloads that broke off.
     kept: Mutex<HashMap<Digest, VecDeque<Prefetch>>>,
@@ -38,7 +32,6 @@ impl DownloadSlots {
         Self {
             count,
             connections: Arc::new(Semaphore::new(count)),
-            small: Arc::new(Semaphore::new(SMALL_AT_ONCE.max(count))),
             memory: Arc::new(Semaphore::new(units(MEMORY) as usize)),
             kept: Mutex::default(),
         }
@@ -54,10 +47,17 @@ impl DownloadSlots {
         self.count - self.connections.available_permits().min(self.count)
     }
 
-    /// Waits for a connection. Downloads that have none go before those that only would be faster with one more.
-    pub(super) async fn connection(&self, blob: &Descriptor) -> Result<Permit, Error> {
-        let kind = if blob.size <= SMALL { &self.small } else { &self.connections };
-        Arc::clone(kind).acquire_owned().await.map_err(Error::other)
+    /// Waits for a connection. Downloads that have none go before those that only would be faster with one more. Small
+    /// blobs need none of these: the engine decides how many of them come at once.
+    pub(super) async fn connection(&self, blob: &Descriptor) -> Result<Option<Permit>, Error> {
+        if blob.size <= SMALL_BLOB {
+            return Ok(None);
+        }
+        Arc::clone(&self.connections)
+            .acquire_owned()
+            .await
+            .map(Some)
+            .map_err(Error::other)
     }
 
     /// Returns a connection that no download waits for, and memory for so many bytes.

@@ -49,7 +49,7 @@ enum Front {
         body: Body,
         end: u64,
         flow: Flow,
-        _connection: Permit,
+        _connection: Option<Permit>,
     },
     /// A part that was asked for before its turn.
     Prefetched(Prefetch),
