@@ -289,7 +289,7 @@ impl State {
         let was_tried = self.window.most_flowing * 2 >= trial.flowing * 3;
         if rate.is_gain_over(trial.rate) || !was_tried {
             (self.trial, self.is_judged) = (None, true);
-        } else if now - trial.since >= Duration::from_secs(1) + self.first_byte * 4 {
+        } else if now - trial.since >= GLANCE * 5 + self.first_byte * 4 {
             (self.trial, self.is_judged) = (None, true);
             self.wanted = trial.flowing.max(1);
             self.rest(now);
