@@ -156,6 +156,23 @@ impl Credentials {
         self.realms.keep(registry, server)
     }
 
+    /// Remembers that a login went to the registry itself, unless a token server is remembered already.
+    pub fn remember_home(&self, registry: &RegistryName, home: &str) {
+        if self.realms.settle(registry, home) == home {
+            let _ = self.realms.keep(registry, home);
+        }
+    }
+
+    /// Remembers that a login was made at a registry that asks for none. One that is made again, although something is
+    /// remembered, accepts what the registry names next.
+    pub fn remember_unasked(&self, registry: &RegistryName, home: &str) {
+        if self.realms.knows(registry) {
+            self.realms.forget(registry);
+        } else {
+            let _ = self.realms.keep(registry, home);
+        }
+    }
+
     /// The file that logins are written to: what `REGISTRY_AUTH_FILE` names, else docker's.
     #[must_use]
     pub fn file(&self) -> &Path {

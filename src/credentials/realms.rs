@@ -1,5 +1,6 @@
-//! Which token server a registry named when a login was first given to it. One that names another later may be in other
-//! hands by then, and would have the login sent there.
+//! Which token server a registry named when a login was first given to it: perhaps its own origin, which also stands for a
+//! registry that takes the password itself. One that names another later may be in other hands by then, and would have the
+//! login sent there.
 //!
 //! One small file for each registry, in a folder of lugger's own: docker's file is not for this. What cannot be written
 //! down holds for as long as the program runs.
@@ -51,6 +52,11 @@ impl Realms {
             let _ = folder.and_then(|()| files::replace(&file, format!("{registry} {server}\n").as_bytes(), true));
         }
         written.or(settled).filter(|before| before != server)
+    }
+
+    /// Returns whether a token server is known, or the registry itself.
+    pub(super) fn knows(&self, registry: &RegistryName) -> bool {
+        self.settled().contains_key(registry) || self.read(registry).is_some()
     }
 
     /// The next login finds none known.

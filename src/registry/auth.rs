@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
+use reqwest::{StatusCode, Url};
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::credentials::Credential;
@@ -123,6 +123,22 @@ impl Auth {
         Ok(header.filter(|header| Some(header) != used))
     }
 
+    /// Remembers that the registry has taken the password itself.
+    pub(super) fn accepted(&self, used: Option<&HeaderValue>, home: &Url) {
+        if used.is_some() && self.method() == Some(Method::Basic) {
+            self.identities.remember_home(home);
+        }
+    }
+
+    /// Remembers what a login that succeeded has shown of where logins go.
+    pub(super) fn remember_login(&self, http: &Wire, home: &Url) {
+        match self.method() {
+            None => self.identities.remember_unasked(home),
+            Some(Method::Token(server)) if !http.is_home_of(&server.realm) => {}
+            Some(_) => self.identities.remember_server(home),
+        }
+    }
+
     /// Drops the token a registry refused.
     pub(super) async fn forget(&self, used: Option<&HeaderValue>) {
         let cells: Vec<TokenCell> = self.cells().values().cloned().collect();
@@ -175,15 +191,17 @@ impl Auth {
             }
             let newest = credential.as_ref().map(|credential| self.newest(credential));
             // To the registry itself a login may go in any case.
-            let elsewhere = newest.is_some() && !http.is_home_of(&server.realm);
-            if elsewhere {
+            let at_home = http.is_home_of(&server.realm);
+            if newest.is_some() && !at_home {
                 self.identities.check_server(&server.realm)?;
             }
             let whom = self.identities.whom(scope).await;
             match server.fetch(http, asked, newest.as_ref(), whom).await {
                 Ok(token) => {
-                    if elsewhere {
-                        self.identities.remember_server(&server.realm);
+                    match newest {
+                        Some(_) if at_home => self.identities.remember_home(&server.realm),
+                        Some(_) => self.identities.remember_server(&server.realm),
+                        None => {}
                     }
                     self.rotate(credential, token.refresh.clone());
                     return Ok(bearer_header(&held.insert(token).secret));

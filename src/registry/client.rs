@@ -265,6 +265,9 @@ impl Client {
             }
             answer = self.follow(call, self.url_of(call)?, used.as_ref()).await?;
         }
+        if !self.is_unauthorized(&answer) {
+            self.auth.accepted(used.as_ref(), &self.base()?);
+        }
         Ok(answer)
     }
 
@@ -293,7 +296,18 @@ impl Client {
             return Ok(None);
         }
         let base = Call::new(Method::GET, "/v2/");
-        self.follow(&base, self.url_of(&base)?, None).await.map(Some)
+        self.follow(&base, self.base()?, None).await.map(Some)
+    }
+
+    /// The base of the API.
+    fn base(&self) -> Result<Url, Error> {
+        self.endpoint.url("/v2/")
+    }
+
+    /// Remembers where the login goes that has just succeeded.
+    pub(super) fn remember_login(&self) -> Result<(), Error> {
+        self.auth.remember_login(&self.wire, &self.base()?);
+        Ok(())
     }
 
     /// A storage host that a redirect led to may say 401 too; its challenge is none of ours.

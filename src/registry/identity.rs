@@ -3,6 +3,7 @@
 //! Two repositories of one registry may have two logins. What a login is exchanged for is `auth`'s business.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Url;
@@ -25,6 +26,8 @@ pub(super) struct Identities {
     notices: Notices,
     /// A credential that is not stored, for a login; it is all there is then.
     given: Option<Credential>,
+    /// Is it remembered that the registry itself takes logins?
+    is_settled: AtomicBool,
     /// By the path of the repository; none for the registry as a whole.
     known: Mutex<HashMap<Option<String>, Cell>>,
 }
@@ -74,6 +77,7 @@ impl Identities {
             credentials,
             notices,
             given,
+            is_settled: AtomicBool::new(false),
             known: Mutex::default(),
         }
     }
@@ -130,6 +134,21 @@ impl Identities {
                 self.registry
             ));
         }
+    }
+
+    /// The registry itself has taken a login: as its own token server, or the password itself. A token server on another host
+    /// that is named later is another one.
+    pub(super) fn remember_home(&self, home: &Url) {
+        if self.given.is_none() && !self.is_settled.swap(true, Ordering::Relaxed) {
+            self.credentials
+                .remember_home(&self.registry, &home.origin().ascii_serialization());
+        }
+    }
+
+    /// A login was made at a registry that asked for none.
+    pub(super) fn remember_unasked(&self, home: &Url) {
+        self.credentials
+            .remember_unasked(&self.registry, &home.origin().ascii_serialization());
     }
 
     /// What was found, and whether it was refused.

@@ -37,6 +37,7 @@ impl Registry {
                 return Err(Error::other(failure).context(format!("{name} answers, but not as a registry")));
             }
         }
+        self.client.remember_login()?;
         let asked = self.client.auth().was_challenged();
         Ok(if asked { LoginOutcome::Proven } else { LoginOutcome::NotAsked })
     }

@@ -2,6 +2,7 @@
 //! no login and no token reaches a second origin, and none is printed. Each variant is a row of a table; what the program
 //! does apart from that is in `redirects`.
 
+mod changes;
 mod downward;
 mod realms;
 mod upward;
