@@ -206,7 +206,7 @@ impl ParallelDownload {
             let left = self.blob.size - start.min(self.blob.size);
             // The first part of a download is asked for with patience, unless there are to be more at once.
             let is_wanted = slots.in_use() < wanted && (self.front.is_some() || wanted > 1);
-            if left == 0 || !(is_wanted || self.is_next_due(start)) {
+            if left == 0 || !(is_wanted || self.is_next_due(now)) {
                 return;
             }
             let length = self.part(left, true);
@@ -216,9 +216,21 @@ impl ParallelDownload {
         }
     }
 
-    /// Is it time to ask for the part behind the front, so that it comes when the front ends?
-    fn is_next_due(&self, end: u64) -> bool {
-        self.front.is_some() && self.ahead.is_empty() && end.saturating_sub(self.at) < self.host.parallelism().lead()
+    /// Is it time to ask for another part, so that it comes when those under way end?
+    fn is_next_due(&self, now: Instant) -> bool {
+        // A reader that is slow has enough with one part ahead.
+        let may_wait = self.ahead.is_empty() || self.demand.verdict != Some(false);
+        self.front.is_some() && may_wait && self.still_to_come() < self.host.parallelism().lead(now)
+    }
+
+    /// How many bytes are under way.
+    fn still_to_come(&self) -> u64 {
+        let front = match &self.front {
+            Some(Front::Direct { end, .. }) => end.saturating_sub(self.at),
+            Some(Front::Prefetched(part)) => part.left(),
+            None => 0,
+        };
+        front + self.ahead.iter().map(Prefetch::left).sum::<u64>()
     }
 
     /// Shortens a front that has become so slow that all other parts would wait for it: other connections fetch its end.

@@ -177,13 +177,14 @@ impl Parallelism {
         self.state().part(now, left, connections, early)
     }
 
-    /// Returns how many bytes one connection brings while another waits for its first byte.
-    pub(super) fn lead(&self) -> u64 {
+    /// Returns how many bytes come, over all connections, while one more waits for its first byte.
+    pub(super) fn lead(&self, now: Instant) -> u64 {
         let state = self.state();
         if state.is_enough() {
             return 0;
         }
-        state.waiting() / 2 * 3
+        let rate = state.rate(now).max(state.connection_rate).unwrap_or_default();
+        rate.bytes_in(state.first_byte) / 2 * 3
     }
 
     /// Returns how long a part may be silent before it is asked for again while others come.

@@ -4,6 +4,8 @@
 //! nothing but its request.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -19,6 +21,8 @@ use crate::registry::download::download_slots::Permit;
 pub(super) struct Prefetch {
     /// The bytes that were not taken yet.
     range: Range<u64>,
+    /// How many bytes have not arrived yet.
+    left: Arc<AtomicU64>,
     // Never more than the part itself, for which memory is reserved.
     pieces: UnboundedReceiver<Bytes>,
     task: JoinHandle<()>,
@@ -34,10 +38,11 @@ impl Prefetch {
         (connection, memory): (Permit, Permit),
     ) -> Self {
         let (sender, pieces) = unbounded_channel();
+        let left = Arc::new(AtomicU64::new(range.end - range.start));
         let task = tokio::spawn({
-            let (host, blob, range) = (host.clone(), blob.clone(), range.clone());
+            let (host, blob, range, left) = (host.clone(), blob.clone(), range.clone(), Arc::clone(&left));
             async move {
-                if fetch(&host, &blob, range, &sender).await.is_none() {
+                if fetch(&host, &blob, range, &left, &sender).await.is_none() {
                     // Why is found out again, and told, when the bytes are needed.
                     host.client.parallelism().failed(Instant::now());
                 }
@@ -46,6 +51,7 @@ impl Prefetch {
         });
         Self {
             range,
+            left,
             pieces,
             task,
             _memory: memory,
@@ -60,6 +66,11 @@ impl Prefetch {
     /// Returns the offset behind the last byte.
     pub(super) fn end(&self) -> u64 {
         self.range.end
+    }
+
+    /// Returns how many bytes are still to arrive.
+    pub(super) fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
     }
 
     /// Gives up the bytes behind `end`.
@@ -94,13 +105,20 @@ impl Drop for Prefetch {
 }
 
 /// Fetches a part; `None` if it fails or ends early.
-async fn fetch(host: &Repository, blob: &Descriptor, range: Range<u64>, pieces: &UnboundedSender<Bytes>) -> Option<()> {
+async fn fetch(
+    host: &Repository,
+    blob: &Descriptor,
+    range: Range<u64>,
+    still_to_come: &AtomicU64,
+    pieces: &UnboundedSender<Bytes>,
+) -> Option<()> {
     let (mut body, end, mut flow) = host.request_once(blob, &range).await.ok()?;
     let mut left = end - range.start;
     while left > 0 {
         let mut piece = body.next().await?.ok()?;
         piece.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         left -= piece.len() as u64;
+        still_to_come.store(left, Ordering::Relaxed);
         flow.arrived(piece.len() as u64);
         if pieces.send(piece).is_err() {
             return Some(());
