@@ -66,8 +66,24 @@ impl Repository {
     }
 
     async fn manifest_here(&self, at: &TagOrDigest) -> Result<Manifest, Error> {
+        let fetched = self.fetch_manifest(at).await?;
+        match self.read_manifest(at, &fetched) {
+            // A byte may have changed on the way.
+            Err(error)
+                if error.kind() == ErrorKind::Mismatch || self.check_header(&fetched.headers, &fetched.body).is_err() =>
+            {
+                self.read_manifest(at, &self.fetch_manifest(at).await?)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn fetch_manifest(&self, at: &TagOrDigest) -> Result<Document, Error> {
         let call = self.manifest_call(Method::GET, at);
-        let Document { headers, body, .. } = self.client.read(&call, &Scope::pull(&self.name), Manifest::MAX_SIZE).await?;
+        self.client.read(&call, &Scope::pull(&self.name), Manifest::MAX_SIZE).await
+    }
+
+    fn read_manifest(&self, at: &TagOrDigest, Document { headers, body, .. }: &Document) -> Result<Manifest, Error> {
         let named = headers
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
@@ -78,9 +94,9 @@ impl Repository {
         };
         let read = |body| Manifest::parse(body, named.as_ref(), expected);
         let manifest = read(body.clone())
-            .or_else(|error| encoding::undone(&headers, &body, Manifest::MAX_SIZE).map_or(Err(error), read))
+            .or_else(|error| encoding::undone(headers, body, Manifest::MAX_SIZE).map_or(Err(error), read))
             .map_err(|error| Error::from(error).context(format!("{reference} is not usable")))?;
-        self.check_header(&headers, &manifest)?;
+        self.check_header(headers, manifest.raw())?;
         Ok(manifest)
     }
 
@@ -107,27 +123,36 @@ impl Repository {
         self.enlist(manifest, answer.headers()).await
     }
 
-    /// A success is believed only with the right digest: in the answer, or asked for once more.
+    /// A success is believed unless the manifest is then missing or another one. Where the answer names no digest it is
+    /// looked for: by HEAD, and by GET where that shows no digest either. Who may push may not be allowed to look.
     async fn check_stored(&self, answer: &Answer, manifest: &Manifest, scope: &Scope) -> Result<(), Error> {
-        self.check_header(answer.headers(), manifest)?;
+        self.check_header(answer.headers(), manifest.raw())?;
         if content_digest(answer.headers()).is_some() {
             return Ok(());
         }
         let at = TagOrDigest::Digest(manifest.digest().clone());
-        match self.head(&at, scope).await? {
-            Some(digest) if digest == *manifest.digest() => Ok(()),
-            _ => Err(Error::other(anyhow::anyhow!(
+        if self
+            .head(&at, scope)
+            .await?
+            .is_some_and(|digest| digest == *manifest.digest())
+        {
+            return Ok(());
+        }
+        match self.manifest_here(&at).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::other(anyhow::anyhow!(
                 "the registry took the manifest {} but does not have it",
                 manifest.digest()
             ))),
+            Err(error) if !matches!(error.kind(), ErrorKind::Denied | ErrorKind::Refused) => Err(error),
+            _ => Ok(()),
         }
     }
 
     /// A registry that names another digest for these bytes has not understood them; one in another algorithm says
     /// nothing ([distribution answers sha256 for content of any](https://github.com/distribution/distribution)).
-    fn check_header(&self, headers: &HeaderMap, manifest: &Manifest) -> Result<(), Error> {
+    fn check_header(&self, headers: &HeaderMap, bytes: &[u8]) -> Result<(), Error> {
         for named in content_digests(headers) {
-            let actual = Digest::with(named.algorithm(), manifest.raw());
+            let actual = Digest::with(named.algorithm(), bytes);
             if named != actual {
                 let mismatch = DigestMismatch { expected: named, actual };
                 return Err(Error::mismatch(mismatch).context(format!(

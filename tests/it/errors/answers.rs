@@ -88,7 +88,9 @@ fn a_registry_that_does_not_keep_what_it_takes_is_told() {
     let (lugger, registry, mut messages) = (Lugger::new(), Registry::start(), Messages::of_this_test());
     let name = registry.name("app:1");
     keep(&lugger, &name, &Image::tiny(1));
-    registry.rule(Rule::on("HEAD", "/manifests/").then(Act::status(404)));
+    for method in ["HEAD", "GET"] {
+        registry.rule(Rule::on(method, "/manifests/").then(Act::status(404)));
+    }
     registry.rule(Rule::on("PUT", "/manifests/").then(Act::RemoveHeader("docker-content-digest".to_owned())));
     messages.keep("a manifest", &lugger, &lugger.args(["push", "-q", &name]).fails(1));
 }

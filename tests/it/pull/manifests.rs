@@ -65,6 +65,22 @@ fn a_digest_header_that_is_wrong_is_exit_7() {
 }
 
 #[test]
+fn a_manifest_with_a_changed_byte_is_fetched_once_more() {
+    let image = Image::tiny(1);
+    // Some break the JSON, others its meaning.
+    for byte in [0, 1, 17, 60] {
+        let registry = serving(&image);
+        registry.rule(Rule::on("GET", "/manifests/").times(1).then(Act::CorruptByte(byte)));
+        accepted(&registry, &image);
+        assert_eq!(registry.count("GET", "/manifests/"), 2, "byte {byte}");
+    }
+    let registry = serving(&image);
+    on_manifests(&registry, Act::CorruptByte(image.manifest.bytes.len() - 2));
+    assert_ne!(pull(&Lugger::new(), &registry.name("app:1")).run().status, 0);
+    assert_eq!(registry.count("GET", "/manifests/"), 2);
+}
+
+#[test]
 fn a_digest_header_that_is_missing_or_makes_no_sense_is_no_matter() {
     let image = Image::tiny(1);
     let acts = [

@@ -118,6 +118,36 @@ fn a_manifest_that_was_not_kept_is_an_error() {
     assert!(run.stderr.contains("does not have it"), "{}", run.stderr);
 }
 
+#[test]
+fn a_manifest_is_looked_for_by_digest_where_answers_name_none() {
+    // HEAD and GET as registries and proxies have them, and who may push but not look.
+    let nameless = || Act::RemoveHeader("docker-content-digest".into());
+    for (head, get) in [
+        (nameless(), nameless()),
+        (Act::status(405), nameless()),
+        (Act::status(404), nameless()),
+        (Act::status(403), Act::status(403)),
+        (Act::status(405), Act::status(405)),
+    ] {
+        let (lugger, registry) = (Lugger::new(), Registry::start());
+        registry.rule(Rule::on("PUT", "/manifests/").then(nameless()));
+        registry.rule(Rule::on("HEAD", "/manifests/").then(head));
+        registry.rule(Rule::on("GET", "/manifests/").then(get));
+        let image = Image::tiny(1);
+        ready(&lugger, &registry, &image).ok();
+        assert!(registry.manifest("app", image.digest()).is_some());
+    }
+}
+
+#[test]
+fn a_manifest_that_is_another_one_afterwards_is_an_error() {
+    let (lugger, registry) = (Lugger::new(), Registry::start());
+    registry.rule(Rule::on("PUT", "/manifests/").then(Act::RemoveHeader("docker-content-digest".into())));
+    registry.rule(Rule::on("HEAD", "/manifests/").then(Act::RemoveHeader("docker-content-digest".into())));
+    registry.rule(Rule::on("GET", "/manifests/").then(Act::CorruptByte(40)));
+    ready(&lugger, &registry, &Image::tiny(1)).fails(7);
+}
+
 fn too_much(code: u16) -> Act {
     Act::Refuse {
         after: 100_000,

@@ -136,7 +136,8 @@ fn an_index_with_an_image_that_cannot_be_read_has_no_age_and_no_size() {
     assert_eq!(warnings.len(), 2, "{}", run.stderr);
     assert!(warnings[0].contains("team/app:all is") && warnings[1].contains("team/app:also is"));
     assert!(warnings.iter().all(|line| line.contains(two.digest())), "{}", run.stderr);
-    assert_eq!(scene.registry.count("GET", &part), 1, "for both indexes");
+    // The second time because a byte may have changed on the way.
+    assert_eq!(scene.registry.count("GET", &part), 2, "for both indexes");
     let known = remembered(&scene);
     assert!(known.contains(one.digest()) && !known.contains(two.digest()) && !known.contains(index.digest()));
 }
