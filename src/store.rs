@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 use crate::oci::{Descriptor, Digest, Manifest, Platform};
-use crate::reference::{RegistryName, RepositoryName};
+use crate::reference::{RegistryName, RepositoryName, Tag};
 
 /// The bytes of a blob, from some offset to its end. Whoever keeps them checks them.
 pub type Body = BoxStream<'static, Result<Bytes>>;
@@ -41,6 +41,12 @@ pub trait Source: Send + Sync {
 
     /// The manifests that refer to this one, such as its signatures, where the place can tell.
     fn referrers(&self, subject: &Digest) -> impl Future<Output = Result<Vec<Descriptor>>> + Send {
+        let _ = subject;
+        async { Ok(Vec::new()) }
+    }
+
+    /// The manifests that belong to this one by their tags, as cosign keeps signatures, each with its tag.
+    fn tagged_for(&self, subject: &Digest) -> impl Future<Output = Result<Vec<(Tag, Manifest)>>> + Send {
         let _ = subject;
         async { Ok(Vec::new()) }
     }
@@ -89,6 +95,12 @@ pub trait Sink: Send + Sync {
 
     /// Keeps a manifest by its digest alone.
     fn put_manifest(&self, manifest: &Manifest) -> impl Future<Output = Result<()>> + Send;
+
+    /// Keeps a manifest under a tag beside the name, where the place has such tags.
+    fn put_tagged(&self, manifest: &Manifest, tag: &Tag) -> impl Future<Output = Result<()>> + Send {
+        let _ = tag;
+        self.put_manifest(manifest)
+    }
 
     /// Keeps the root manifest and gives it the name; the last step, after everything it points at is there.
     fn publish(&self, root: &Manifest, chosen_from: Option<&Chosen>) -> impl Future<Output = Result<()>> + Send;

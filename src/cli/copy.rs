@@ -23,6 +23,10 @@ pub(crate) async fn run(context: &Context, arguments: &Copy) -> anyhow::Result<(
     let transfer = context.transfer(Direction::Copy, arguments.quiet);
     transfer.between(&arguments.source, &arguments.destination);
     let copied = transport(&transfer, arguments).await.with_context(|| cannot(arguments))?;
+    for entry in &copied.left_behind {
+        let what = format!("{} ({}) refers to the image and stays behind", entry.digest, entry.media_type);
+        transfer.warn(&what);
+    }
     transfer.finish();
     digests.add(&copied.root);
     digests.keep()?;

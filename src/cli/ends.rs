@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lugger::archive::{Archive, Format, Saving};
 use lugger::layout::Layout;
 use lugger::oci::{Descriptor, Digest, Manifest, Platform, Selection};
-use lugger::reference::{Reference, RegistryName, RepositoryName};
+use lugger::reference::{Reference, RegistryName, RepositoryName, Tag};
 use lugger::store::{Body, Chosen, Held, Named, Result, Sink, Source};
 use lugger::transfer::{Copied, Foreseen, Options, Progress, copy, foresee};
 use lugger::{archive, layout, registry};
@@ -194,6 +194,14 @@ impl Source for Origin {
             Self::Archive(image) => image.referrers(subject).await,
         }
     }
+
+    async fn tagged_for(&self, subject: &Digest) -> Result<Vec<(Tag, Manifest)>> {
+        match self {
+            Self::Registry(image) => image.tagged_for(subject).await,
+            Self::Layout(image) => image.tagged_for(subject).await,
+            Self::Archive(image) => image.tagged_for(subject).await,
+        }
+    }
 }
 
 impl Sink for Target {
@@ -250,6 +258,13 @@ impl Sink for Target {
         match self {
             Self::Registry(image) => image.put_manifest(manifest).await,
             Self::Layout(image) => image.put_manifest(manifest).await,
+        }
+    }
+
+    async fn put_tagged(&self, manifest: &Manifest, tag: &Tag) -> Result<()> {
+        match self {
+            Self::Registry(image) => image.put_tagged(manifest, tag).await,
+            Self::Layout(image) => image.put_tagged(manifest, tag).await,
         }
     }
 

@@ -31,6 +31,8 @@ enum Links {
         config: Box<Descriptor>,
         layers: Vec<Descriptor>,
     },
+    /// The artifact manifest of a draft of OCI 1.1.
+    Artifact(Vec<Descriptor>),
 }
 
 /// The fields read; everything else in a manifest stays in its bytes.
@@ -42,6 +44,8 @@ struct Fields {
     config: Option<Descriptor>,
     layers: Option<Vec<Descriptor>>,
     manifests: Option<Vec<Descriptor>>,
+    /// Of an artifact manifest alone; another one may have anything here.
+    blobs: Option<Value>,
     fs_layers: Option<IgnoredAny>,
 }
 
@@ -53,6 +57,7 @@ static SHAPE: Shape = Shape::Fields(&[
     ("config", &descriptor::SHAPE),
     ("layers", &Shape::List(&descriptor::SHAPE)),
     ("manifests", &Shape::List(&descriptor::SHAPE)),
+    ("blobs", &Shape::List(&descriptor::SHAPE)),
     ("subject", &descriptor::SHAPE),
     ("annotations", &Shape::Free),
     ("fsLayers", &Shape::Free),
@@ -82,7 +87,10 @@ impl Manifest {
             return Err(ManifestError::Schema1);
         }
         let media_type = agreed(named, fields.media_type.as_ref())?;
-        let links = links(fields)?;
+        let links = match media_type.as_ref().is_some_and(MediaType::is_artifact) {
+            true => artifact(fields)?,
+            false => links(fields)?,
+        };
         let media_type = media_type.unwrap_or_else(|| guessed(&links));
         if media_type.is_index() != matches!(links, Links::Index(_)) || !media_type.is_manifest() {
             return Err(ManifestError::Confused(media_type));
@@ -130,16 +138,16 @@ impl Manifest {
     pub fn children(&self) -> &[Descriptor] {
         match &self.links {
             Links::Index(children) => children,
-            Links::Image { .. } => &[],
+            Links::Image { .. } | Links::Artifact(_) => &[],
         }
     }
 
-    /// The layers of an image, the lowest first; none for an index.
+    /// The layers of an image, the lowest first, or the blobs of an artifact; none for an index.
     #[must_use]
     pub fn layers(&self) -> &[Descriptor] {
         match &self.links {
             Links::Index(_) => &[],
-            Links::Image { layers, .. } => layers,
+            Links::Image { layers, .. } | Links::Artifact(layers) => layers,
         }
     }
 
@@ -147,7 +155,7 @@ impl Manifest {
     #[must_use]
     pub fn config(&self) -> Option<&Descriptor> {
         match &self.links {
-            Links::Index(_) => None,
+            Links::Index(_) | Links::Artifact(_) => None,
             Links::Image { config, .. } => Some(config),
         }
     }
@@ -260,6 +268,22 @@ fn links(fields: Fields) -> Result<Links, ManifestError> {
     }
 }
 
+fn artifact(fields: Fields) -> Result<Links, ManifestError> {
+    if fields.config.is_some() || fields.layers.is_some() || fields.manifests.is_some() {
+        return Err(ManifestError::Both);
+    }
+    let blobs: Option<Option<Vec<Descriptor>>> =
+        fields
+            .blobs
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(|error| ManifestError::Json {
+                error,
+                start: String::new(),
+            })?;
+    Ok(Links::Artifact(blobs.flatten().unwrap_or_default()))
+}
+
 /// The type of a body that names none: the OCI types, whose `mediaType` field is optional, or Docker's where the
 /// config is Docker's.
 fn guessed(links: &Links) -> MediaType {
@@ -267,6 +291,7 @@ fn guessed(links: &Links) -> MediaType {
         Links::Index(_) => MediaType::OCI_INDEX,
         Links::Image { config, .. } if config.media_type.is_docker_config() => MediaType::DOCKER_MANIFEST,
         Links::Image { .. } => MediaType::OCI_MANIFEST,
+        Links::Artifact(_) => MediaType::OCI_ARTIFACT,
     }
 }
 

@@ -25,6 +25,9 @@ impl MediaType {
     pub const DOCKER_LIST: Self = Self(Cow::Borrowed("application/vnd.docker.distribution.manifest.list.v2+json"));
     /// Docker's image manifest, schema 2.
     pub const DOCKER_MANIFEST: Self = Self(Cow::Borrowed("application/vnd.docker.distribution.manifest.v2+json"));
+    /// A manifest of a draft of OCI 1.1, which signatures made then still have
+    /// ([1.1.0-rc2](https://github.com/opencontainers/image-spec/blob/v1.1.0-rc2/artifact.md)).
+    pub const OCI_ARTIFACT: Self = Self(Cow::Borrowed("application/vnd.oci.artifact.manifest.v1+json"));
     /// Docker's config of an image.
     pub const DOCKER_CONFIG: Self = Self(Cow::Borrowed("application/vnd.docker.container.image.v1+json"));
     /// A config of an image.
@@ -51,6 +54,7 @@ impl MediaType {
         application/vnd.oci.image.manifest.v1+json, \
         application/vnd.docker.distribution.manifest.list.v2+json, \
         application/vnd.docker.distribution.manifest.v2+json, \
+        application/vnd.oci.artifact.manifest.v1+json;q=0.5, \
         application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.1, \
         application/vnd.docker.distribution.manifest.v1+json;q=0.1";
 
@@ -79,10 +83,16 @@ impl MediaType {
         *self == Self::OCI_MANIFEST || *self == Self::DOCKER_MANIFEST
     }
 
+    /// Is it the artifact manifest of a draft, which has blobs and no config?
+    #[must_use]
+    pub fn is_artifact(&self) -> bool {
+        *self == Self::OCI_ARTIFACT
+    }
+
     /// Is it a manifest of any kind, fetched from `/manifests/` and not from `/blobs/`?
     #[must_use]
     pub fn is_manifest(&self) -> bool {
-        self.is_index() || self.is_image() || self.is_schema1()
+        self.is_index() || self.is_image() || self.is_artifact() || self.is_schema1()
     }
 
     /// Is it Docker's manifest schema 1, which nobody writes any more?

@@ -60,6 +60,19 @@ impl Digest {
     }
 }
 
+/// What the tags end in under which cosign keeps signatures, attestations and SBOMs
+/// ([cosign](https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md)).
+const COSIGN_KINDS: [&str; 3] = ["sig", "att", "sbom"];
+
+impl Digest {
+    /// The tags under which cosign keeps what belongs to this digest.
+    pub fn cosign_tags(&self) -> impl Iterator<Item = String> {
+        COSIGN_KINDS
+            .map(|kind| format!("{}-{}.{kind}", self.algorithm().name(), self.hex()))
+            .into_iter()
+    }
+}
+
 /// The bytes of an index of referrers with one more entry; the entries that were there stay as they are.
 #[must_use]
 pub fn index_with(index: Option<&Manifest>, entry: &Descriptor) -> Vec<u8> {

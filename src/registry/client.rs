@@ -115,6 +115,11 @@ impl Client {
         self.notices.tell(line);
     }
 
+    /// Tells what would come up again.
+    pub(super) fn tell_once(&self, line: &str) {
+        self.notices.tell_once(line);
+    }
+
     pub(super) fn auth(&self) -> &Auth {
         &self.auth
     }

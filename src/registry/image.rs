@@ -1,7 +1,7 @@
 //! One image of a repository, as a source and as a sink.
 
 use crate::oci::{Descriptor, Digest, Manifest};
-use crate::reference::{RegistryName, RepositoryName, TagOrDigest};
+use crate::reference::{RegistryName, RepositoryName, Tag, TagOrDigest};
 use crate::registry::Repository;
 use crate::registry::scope::Scope;
 use crate::store::{Body, Chosen, DigestMismatch, Error, ErrorKind, Held, Named, Result, Sink, SizeMismatch, Source};
@@ -51,6 +51,10 @@ impl Source for Image {
     async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>> {
         self.repository.referrers(subject, None).await
     }
+
+    async fn tagged_for(&self, subject: &Digest) -> Result<Vec<(Tag, Manifest)>> {
+        self.repository.tagged_for(subject).await
+    }
 }
 
 impl Sink for Image {
@@ -88,6 +92,15 @@ impl Sink for Image {
 
     async fn put_manifest(&self, manifest: &Manifest) -> Result<()> {
         let at = TagOrDigest::Digest(manifest.digest().clone());
+        self.repository.put(manifest, &at).await
+    }
+
+    async fn put_tagged(&self, manifest: &Manifest, tag: &Tag) -> Result<()> {
+        let at = TagOrDigest::Tag(tag.clone());
+        let current = self.repository.head(&at, &self.scope()).await?;
+        if current.as_ref() == Some(manifest.digest()) {
+            return Ok(());
+        }
         self.repository.put(manifest, &at).await
     }
 

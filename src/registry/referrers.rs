@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_MATCH};
 use reqwest::{Method, StatusCode};
 
@@ -18,6 +19,8 @@ use crate::store::{Error, ErrorKind};
 
 /// How often the list is read and written again when others change it meanwhile.
 const TRIES: u32 = 8;
+/// How many tags of one subject are looked for at once.
+const TAGS: usize = 3;
 
 /// What the registry answered where a list of referrers was expected.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +31,12 @@ impl Repository {
     /// The manifests that refer to this one, of one type if that is asked for.
     ///
     /// # Errors
-    /// A list that never ends or leads to another host; a tag in the list's place that is no index; else what the
-    /// registry says.
+    /// A list that never ends or leads to another host; else what the registry says, unless it only will not or cannot list
+    /// them.
     pub async fn referrers(&self, subject: &Digest, artifact_type: Option<&str>) -> Result<Vec<Descriptor>, Error> {
         let mut found = match self.referrers_by_list(subject).await {
             Ok(found) => found,
-            Err(error) if has_no_list(&error) => self.referrers_by_tag(subject).await?,
+            Err(error) if has_no_list(&error) => self.referrers_by_tag(subject, &error).await?,
             Err(error) => return Err(error),
         };
         // Filtered here in any case: registries may ignore a filter, and tell that they did in different ways.
@@ -60,9 +63,47 @@ impl Repository {
         Ok(found.into_values().collect())
     }
 
-    async fn referrers_by_tag(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
-        let list = self.list_at(&list_tag(subject)?).await?;
-        Ok(list.map_or_else(Vec::new, |(index, _)| index.children().to_vec()))
+    /// The list under its tag, in place of the one that was refused. Without either a registry has none to take; one that
+    /// keeps what it has to itself is named.
+    async fn referrers_by_tag(&self, subject: &Digest, refusal: &Error) -> Result<Vec<Descriptor>, Error> {
+        let at = list_tag(subject)?;
+        match self.list_at(&at).await {
+            Ok(Some((index, _))) => return Ok(index.children().to_vec()),
+            Ok(None) if is_denied(refusal) => self.warn_of_referrers(&refused(refusal)),
+            Ok(None) => {}
+            Err(error) if error.cause().is::<NoIndex>() => {
+                self.warn_of_referrers(&format!("{}:{at} is no list of them", self.name))
+            }
+            Err(error) if is_denied(&error) => self.warn_of_referrers(&refused(&error)),
+            Err(error) => return Err(error),
+        }
+        Ok(Vec::new())
+    }
+
+    fn warn_of_referrers(&self, why: &str) {
+        self.client.tell_once(&format!(
+            "warning: referrers in {} that have no tag of their own stay behind: {why}",
+            self.name
+        ));
+    }
+
+    /// The manifests that belong to a subject by their tags, each with its tag
+    /// ([cosign](https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md)).
+    ///
+    /// # Errors
+    /// As [`Self::manifest`].
+    pub(super) async fn tagged_for(&self, subject: &Digest) -> Result<Vec<(Tag, Manifest)>, Error> {
+        let tags: Vec<Tag> = subject.cosign_tags().filter_map(|tag| tag.parse().ok()).collect();
+        let asked = stream::iter(tags).map(|tag| async move {
+            let at = TagOrDigest::Tag(tag.clone());
+            // By HEAD, as most images have none of these tags.
+            match self.head(&at, &Scope::pull(&self.name)).await? {
+                Some(_) => Ok::<_, Error>(Some((tag, self.manifest(&at).await?))),
+                None => Ok(None),
+            }
+        });
+        let found: Vec<Option<(Tag, Manifest)>> = asked.buffered(TAGS).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// The index that is the list, and its version.
@@ -142,8 +183,26 @@ fn index_of(page: &Document) -> Result<Manifest, Error> {
     index.filter(Manifest::is_index).ok_or_else(|| Error::other(NoIndex))
 }
 
+fn refused(error: &Error) -> String {
+    format!("the list of referrers is refused ({error})")
+}
+
+/// Is it refused to whoever asks?
+fn is_denied(error: &Error) -> bool {
+    matches!(status_of(error), Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
+}
+
 /// Does the registry not know the question? Some answer it with the page they show to browsers.
 fn has_no_list(error: &Error) -> bool {
-    let statuses = [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST, StatusCode::NOT_ACCEPTABLE];
+    let statuses = [
+        StatusCode::NOT_FOUND,
+        StatusCode::BAD_REQUEST,
+        StatusCode::NOT_ACCEPTABLE,
+        StatusCode::METHOD_NOT_ALLOWED,
+        StatusCode::NOT_IMPLEMENTED,
+        // GitLab and others let nobody ask.
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+    ];
     status_of(error).is_some_and(|status| statuses.contains(&status)) || error.cause().is::<NoIndex>()
 }

@@ -14,8 +14,8 @@ mod resolve;
 
 use futures_util::future;
 
-use crate::oci::{Digest, Manifest, Selection};
-use crate::store::{Chosen, Error, MissingBlobs, Named, Result, Sink, Source};
+use crate::oci::{Descriptor, Digest, Manifest, Selection};
+use crate::store::{Chosen, Error, ErrorKind, MissingBlobs, Named, Result, Sink, Source};
 use crate::transfer::plan::{Attached, Plan};
 use crate::transfer::queue::Queue;
 
@@ -50,6 +50,8 @@ pub struct Copied {
     pub size: Option<u64>,
     /// Was everything there before?
     pub up_to_date: bool,
+    /// What refers to the image and could not be copied: it is no manifest, gone, or refused where it should go.
+    pub left_behind: Vec<Descriptor>,
 }
 
 /// Brings the image of a source to a sink, and gives it the sink's name at the very end.
@@ -61,8 +63,10 @@ pub async fn copy(source: &impl Source, sink: &impl Sink, options: &Options) -> 
         Prepared::Done(copied) => return Ok(copied),
         Prepared::Task(task) => task,
     };
+    let mut left_behind = Vec::new();
     if let Some(plan) = &task.plan {
-        carry_all(source, sink, plan, options).await?;
+        left_behind = carry_all(source, sink, plan, options).await?;
+        left_behind.extend(plan.left_behind.iter().cloned());
     }
     if !task.up_to_date {
         let (root, chosen_from) = (&task.root, task.chosen_from.as_ref());
@@ -73,7 +77,10 @@ pub async fn copy(source: &impl Source, sink: &impl Sink, options: &Options) -> 
         let digest = root.digest().clone();
         options.progress.tell(Event::Sealed { digest });
     }
-    Ok(task.copied())
+    Ok(Copied {
+        left_behind,
+        ..task.copied()
+    })
 }
 
 /// What there is to do for a copy, found out by questions alone.
@@ -101,6 +108,7 @@ impl Task {
             root,
             size: Some(self.root.size()),
             up_to_date: self.up_to_date,
+            left_behind: Vec::new(),
         }
     }
 }
@@ -152,6 +160,7 @@ async fn already_there(
         root: current.digest.clone(),
         size: None,
         up_to_date: true,
+        left_behind: Vec::new(),
     }))
 }
 
@@ -169,7 +178,9 @@ async fn plan(source: &impl Source, root: &Manifest, up_to_date: bool, referrers
     Ok(plan)
 }
 
-async fn carry_all(source: &impl Source, sink: &impl Sink, plan: &Plan, options: &Options) -> Result<()> {
+/// Moves all that has to be there before the name. Gives back what the sink would not take and can do without.
+async fn carry_all(source: &impl Source, sink: &impl Sink, plan: &Plan, options: &Options) -> Result<Vec<Descriptor>> {
+    let mut refused = Vec::new();
     options.progress.tell(Event::Planned {
         blobs: plan.blobs.clone(),
     });
@@ -190,15 +201,44 @@ async fn carry_all(source: &impl Source, sink: &impl Sink, plan: &Plan, options:
     });
     future::try_join_all(workers).await?;
     for manifest in &plan.children {
-        if let Err(error) = sink.put_manifest(manifest).await {
-            resend_missing(source, sink, manifest, error, options).await?;
-            sink.put_manifest(manifest).await?;
+        match sink.put_manifest(manifest).await {
+            Ok(()) => {}
+            // Most registries know nothing of the draft that had these.
+            Err(error) if manifest.media_type().is_artifact() && !is_passing(&error) => {
+                refused.push(manifest.descriptor());
+                continue;
+            }
+            Err(error) => {
+                resend_missing(source, sink, manifest, error, options).await?;
+                sink.put_manifest(manifest).await?;
+            }
         }
         options.progress.tell(Event::Sealed {
             digest: manifest.digest().clone(),
         });
     }
-    Ok(())
+    for (tag, manifest) in &plan.tagged {
+        if let Err(error) = sink.put_tagged(manifest, tag).await {
+            resend_missing(source, sink, manifest, error, options).await?;
+            sink.put_tagged(manifest, tag).await?;
+        }
+        options.progress.tell(Event::Sealed {
+            digest: manifest.digest().clone(),
+        });
+    }
+    Ok(refused)
+}
+
+/// Could the next try go well, or does the error come of something else than what was put?
+fn is_passing(error: &Error) -> bool {
+    let kinds = [
+        ErrorKind::Unreachable,
+        ErrorKind::Interrupted,
+        ErrorKind::RateLimited,
+        ErrorKind::Denied,
+        ErrorKind::Incomplete,
+    ];
+    kinds.contains(&error.kind())
 }
 
 /// Sends the blobs that a sink had said it has and then lacked, whatever it says of them now. Any other error is passed on.

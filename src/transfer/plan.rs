@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::oci::{Descriptor, Digest, Manifest};
+use crate::reference::Tag;
 use crate::store::{Error, ErrorKind, Result, Source};
 use crate::transfer::resolve::MAX_DEPTH;
 
@@ -20,6 +21,10 @@ pub(super) struct Plan {
     pub(super) blobs: Vec<Descriptor>,
     /// The manifests below the root, children first; then its referrers.
     pub(super) children: Vec<Manifest>,
+    /// The manifests that belong to the image by their tags.
+    pub(super) tagged: Vec<(Tag, Manifest)>,
+    /// What refers to the image and cannot be copied.
+    pub(super) left_behind: Vec<Descriptor>,
 }
 
 impl Plan {
@@ -40,6 +45,7 @@ impl Plan {
                 return Ok(Self {
                     blobs: blobs.list,
                     children,
+                    ..Self::default()
                 });
             }
             refuse_excess(seen.len())?;
@@ -55,6 +61,8 @@ impl Plan {
         let new = other.blobs.into_iter().filter(|blob| !known.contains(&blob.digest));
         self.blobs.extend(new);
         self.children.extend(other.children);
+        self.tagged.extend(other.tagged);
+        self.left_behind.extend(other.left_behind);
     }
 }
 
@@ -76,6 +84,7 @@ impl Attached {
             blobs: Blobs::default(),
             seen: level.iter().cloned().collect(),
         };
+        walk.add_tagged(source, &level).await?;
         for _ in 0..=MAX_DEPTH {
             let entries = walk.unseen(source, level).await?;
             if entries.is_empty() {
@@ -83,8 +92,11 @@ impl Attached {
                 return Ok(walk.plan);
             }
             level = Vec::new();
-            for referrer in fetch_listed(source, entries).await?.into_iter().flatten() {
-                level.extend(walk.add(source, referrer).await?);
+            for (entry, referrer) in entries.iter().zip(fetch_listed(source, &entries).await?) {
+                match referrer {
+                    Some(referrer) => level.extend(walk.add(source, referrer).await?),
+                    None => walk.plan.left_behind.push(entry.clone()),
+                }
             }
         }
         Err(Error::other(anyhow::anyhow!(
@@ -92,16 +104,33 @@ impl Attached {
         )))
     }
 
-    /// The referrers that were not met before. What is listed and is no manifest, as the artifacts of old drafts, is
-    /// left out: nothing can be known of its parts.
+    /// Adds the manifests that belong to these by their tags.
+    async fn add_tagged(&mut self, source: &impl Source, subjects: &[Digest]) -> Result<()> {
+        let asked = stream::iter(subjects).map(|subject| source.tagged_for(subject));
+        let found: Vec<Vec<(Tag, Manifest)>> = asked.buffered(FETCHES).try_collect().await?;
+        for (tag, manifest) in found.into_iter().flatten() {
+            let own = Plan::of(source, &manifest).await?;
+            for manifest in own.children.iter().chain([&manifest]) {
+                self.blobs.add(manifest)?;
+                self.seen.insert(manifest.digest().clone());
+            }
+            self.plan.children.extend(own.children);
+            self.plan.tagged.push((tag, manifest));
+        }
+        Ok(())
+    }
+
+    /// The referrers that were not met before. What is listed and is no manifest is left behind: nothing can be known of its
+    /// parts.
     async fn unseen(&mut self, source: &impl Source, subjects: Vec<Digest>) -> Result<Vec<Descriptor>> {
         let asked = stream::iter(subjects).map(|subject| async move { source.referrers(&subject).await });
         let listed: Vec<Vec<Descriptor>> = asked.buffered(FETCHES).try_collect().await?;
-        let found: Vec<Descriptor> = listed
+        let new = listed
             .into_iter()
             .flatten()
-            .filter(|entry| entry.media_type.is_manifest() && self.seen.insert(entry.digest.clone()))
-            .collect();
+            .filter(|entry| self.seen.insert(entry.digest.clone()));
+        let (found, others): (Vec<Descriptor>, Vec<Descriptor>) = new.partition(|entry| entry.media_type.is_manifest());
+        self.plan.left_behind.extend(others);
         refuse_excess(self.seen.len())?;
         Ok(found)
     }
@@ -161,9 +190,9 @@ async fn fetch(source: &impl Source, entries: Vec<Descriptor>) -> Result<Vec<Man
 }
 
 /// A list of referrers may still name one that was deleted since.
-async fn fetch_listed(source: &impl Source, entries: Vec<Descriptor>) -> Result<Vec<Option<Manifest>>> {
+async fn fetch_listed(source: &impl Source, entries: &[Descriptor]) -> Result<Vec<Option<Manifest>>> {
     let fetches = stream::iter(entries).map(|entry| async move {
-        match source.manifest(&entry).await {
+        match source.manifest(entry).await {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             manifest => manifest.map(Some),
         }

@@ -1,7 +1,7 @@
 //! Signatures and the like: `copy --referrers`, and the list of them where the registry keeps none.
 
 use crate::support::command::Lugger;
-use crate::support::image::{Blob, Image};
+use crate::support::image::{Blob, Image, Index};
 use crate::support::registry::Registry;
 use crate::support::server::{Act, Response, Rule};
 
@@ -200,4 +200,142 @@ fn a_tag_in_the_lists_place_that_is_no_list_stays() {
         .fails(1);
     assert!(run.stderr.contains("no index"), "{}", run.stderr);
     assert_eq!(to.digest("app", &list_tag(&image.manifest)).unwrap(), image.digest());
+}
+
+/// What cosign puts beside an image: an image under a tag made of its digest.
+fn cosigned(registry: &Registry, subject: &Blob, kind: &str, number: u8) -> Image {
+    let image = Image::tiny(number);
+    registry.put_image("app", &format!("{}.{kind}", list_tag(subject)), &image);
+    image
+}
+
+#[test]
+fn what_belongs_to_an_image_by_its_tag_comes_along_under_that_tag() {
+    let (image, child) = (Image::tiny(1), Image::tiny(2));
+    let index = Index::of(&[(&image, "linux/amd64"), (&child, "linux/arm64")]);
+    let (from, to) = (Registry::start(), Registry::start());
+    from.put_index("app", "1", &index);
+    let root = cosigned(&from, &index.manifest, "sig", 3);
+    let kinds = ["sig", "att", "sbom"];
+    let children: Vec<Image> = (4..)
+        .zip(kinds)
+        .map(|(number, kind)| cosigned(&from, &child.manifest, kind, number))
+        .collect();
+    copy(&from, &to);
+    let at = format!("{}.sig", list_tag(&index.manifest));
+    assert_eq!(to.manifest("app", &at).unwrap(), root.manifest.bytes);
+    for (kind, signature) in kinds.iter().zip(&children) {
+        let at = format!("{}.{kind}", list_tag(&child.manifest));
+        assert_eq!(to.manifest("app", &at).unwrap(), signature.manifest.bytes, "{kind}");
+    }
+    let puts = to.log().select("PUT", "/manifests/");
+    assert!(puts.last().unwrap().path.ends_with("/manifests/1"), "{}", to.log().lines());
+    let before = to.count("PUT", "");
+    copy(&from, &to);
+    assert_eq!(to.count("PUT", ""), before, "all of it is there");
+}
+
+#[test]
+fn the_artifacts_of_the_draft_come_along() {
+    const ARTIFACT: &str = "application/vnd.oci.artifact.manifest.v1+json";
+    let (image, from, to) = (Image::tiny(1), Registry::start(), Registry::start());
+    from.put_image("app", "1", &image);
+    let layer = Blob::new("application/vnd.example.signature", b"signed".to_vec());
+    let manifest = format!(
+        r#"{{"mediaType":"{ARTIFACT}","artifactType":"application/vnd.example.signature","blobs":[{}],"subject":{}}}"#,
+        layer.descriptor(),
+        image.manifest.descriptor()
+    );
+    let artifact = Blob::new(ARTIFACT, manifest.into_bytes());
+    from.put_blob("app", &layer);
+    from.put_manifest("app", None, &artifact);
+    let list = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{}]}}"#,
+        artifact.descriptor()
+    );
+    from.rule(Rule::on("GET", &format!("/referrers/{}", image.digest())).then(Act::custom(move |_| index(list.clone()))));
+    copy(&from, &to);
+    assert_eq!(to.manifest("app", &artifact.digest).unwrap(), artifact.bytes);
+    assert_eq!(
+        to.count("PUT", &format!("digest={}", layer.digest.replace(':', "%3A"))) + to.count("PUT", &layer.digest),
+        1
+    );
+    assert_eq!(
+        listed(&to, &image.manifest)[0]["artifactType"],
+        "application/vnd.example.signature"
+    );
+    let older = Registry::start();
+    let refusal = Act::error(400, "MANIFEST_INVALID", "unknown");
+    older.rule(Rule::on("PUT", &format!("/manifests/{}", artifact.digest)).then(refusal));
+    let places = [from.name("app:1"), older.name("app:1")];
+    let run = Lugger::new().args(["copy", "--referrers", &places[0], &places[1]]).ok();
+    let said = format!("warning: {} ({ARTIFACT}) refers", artifact.digest);
+    assert!(run.stderr.contains(&said), "{}", run.stderr);
+}
+
+#[test]
+fn a_registry_that_lists_no_referrers_stops_no_copy() {
+    // (the answer to the list, to its tag, and what is said)
+    let answers: [(Act, Option<Act>, &str); 8] = [
+        (Act::status(401), None, "stay behind: the list of referrers is refused ("),
+        (Act::status(403), None, "stay behind: the list of referrers is refused ("),
+        (Act::status(405), None, ""),
+        (Act::status(501), None, ""),
+        (Act::status(404), None, ""),
+        (
+            Act::status(404),
+            Some(Act::status(403)),
+            "stay behind: the list of referrers is refused (",
+        ),
+        (
+            Act::status(404),
+            Some(Act::custom(|_| Response::json(200, Image::tiny(1).manifest.bytes))),
+            "is no list of them",
+        ),
+        (
+            Act::status(404),
+            Some(Act::custom(|_| Response::json(200, "{}"))),
+            "is no list of them",
+        ),
+    ];
+    for (number, (list, tag, said)) in answers.into_iter().enumerate() {
+        let (image, from, to) = (Image::tiny(1), Registry::start(), Registry::start());
+        from.put_image("app", "1", &image);
+        from.rule(Rule::on("GET", "/referrers/").then(list));
+        if let Some(tag) = tag {
+            from.rule(Rule::on("GET", &format!("/manifests/{}", list_tag(&image.manifest))).then(tag));
+        }
+        let places = [from.name("app:1"), to.name("app:1")];
+        let run = Lugger::new().args(["copy", "--referrers", &places[0], &places[1]]).ok();
+        assert!(to.manifest("app", "1").is_some(), "{number}");
+        assert!(run.stderr.contains(said), "{number}: {}", run.stderr);
+        assert_eq!(
+            run.stderr.contains("stay behind"),
+            !said.is_empty(),
+            "{number}: {}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn what_is_listed_and_cannot_be_copied_is_named() {
+    let (image, from, to) = (Image::tiny(1), Registry::start(), Registry::start());
+    from.put_image("app", "1", &image);
+    let odd = Blob::new("application/vnd.example.odd", b"odd".to_vec());
+    let list = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{},{}]}}"#,
+        odd.descriptor(),
+        signature(&image.manifest, "deleted since").manifest.descriptor()
+    );
+    from.rule(Rule::on("GET", "/referrers/").then(Act::custom(move |_| index(list.clone()))));
+    let places = [from.name("app:1"), to.name("app:1")];
+    let run = Lugger::new().args(["copy", "--referrers", &places[0], &places[1]]).ok();
+    let warnings: Vec<&str> = run
+        .stderr
+        .lines()
+        .filter(|line| line.contains("refers to the image and stays behind"))
+        .collect();
+    assert_eq!(warnings.len(), 2, "{}", run.stderr);
+    assert!(warnings.iter().any(|line| line.contains(&odd.digest)));
 }

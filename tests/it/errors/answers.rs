@@ -150,22 +150,35 @@ fn lists_of_referrers_that_are_none_or_lead_too_deep_are_told() {
     registry.clear_rules();
     registry.rule(Rule::on("GET", "/referrers/").then(Act::status(404)));
     registry.put_image("app", &image.digest().replace(':', "-"), &Image::tiny(3));
-    messages.keep("an image in its place", &lugger, &copy().fails(1));
+    messages.keep("an image in its place", &lugger, &copy().ok());
+    registry.clear_rules();
+    registry.rule(Rule::on("GET", "/referrers/").then(Act::status(403)));
+    registry.rule(Rule::on("GET", &image.digest().replace(':', "-")).then(Act::status(404)));
+    messages.keep("a list that is refused", &lugger, &copy().ok());
     registry.clear_rules();
     let mut subject = image.manifest.clone();
     for _ in 0..7 {
         let next = referrer(&subject);
         next.blobs().for_each(|blob| registry.put_blob("app", blob));
         registry.put_manifest("app", None, &next.manifest);
-        let list = format!(
-            r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{}]}}"#,
-            next.manifest.descriptor()
-        );
-        let list = Response::json(200, list).header("content-type", INDEX);
+        let list = Response::json(200, list_of(&next)).header("content-type", INDEX);
         registry.rule(Rule::on("GET", &format!("/referrers/{}", subject.digest)).then(answer(list)));
         subject = next.manifest;
     }
     messages.keep("too deep", &lugger, &copy().fails(1));
+    registry.clear_rules();
+    // A push has to enter what it puts into the list, and must not replace an image by it.
+    let own = Registry::start();
+    own.put_image("app", &image.digest().replace(':', "-"), &Image::tiny(3));
+    let list = Response::json(200, list_of(&referrer(&image.manifest))).header("content-type", INDEX);
+    registry.rule(Rule::on("GET", &format!("/referrers/{}", image.digest())).then(answer(list)));
+    let words = ["copy", "-q", "--referrers", &registry.name("app:1"), &own.name("app:1")];
+    messages.keep("an image in the place of the new list", &lugger, &lugger.args(words).fails(1));
+}
+
+fn list_of(artifact: &Image) -> String {
+    let entry = artifact.manifest.descriptor();
+    format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{entry}]}}"#)
 }
 
 /// The addresses of another's registry, answered here.

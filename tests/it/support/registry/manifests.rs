@@ -113,7 +113,9 @@ fn objection(content: &Content, body: &Arrived, repository: &str, reference: &st
 
 fn is_manifest(media_type: &str) -> bool {
     let (oci, docker) = ("application/vnd.oci.image.", "application/vnd.docker.distribution.manifest.");
-    media_type.starts_with(oci) || media_type.starts_with(docker)
+    media_type == "application/vnd.oci.artifact.manifest.v1+json"
+        || media_type.starts_with(oci)
+        || media_type.starts_with(docker)
 }
 
 fn missing(content: &Content, repository: &str, json: &Value) -> Option<String> {
@@ -125,6 +127,7 @@ fn missing(content: &Content, repository: &str, json: &Value) -> Option<String> 
             .collect()
     };
     let mut blobs = digests(&json["layers"]);
+    blobs.extend(digests(&json["blobs"]));
     blobs.extend(json["config"]["digest"].as_str().map(ToString::to_string));
     let no_blob = blobs.into_iter().find(|digest| content.blob(repository, digest).is_none());
     let mut children = digests(&json["manifests"]).into_iter();
