@@ -3,13 +3,12 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::images::Layout;
-use crate::proxy::{Link, Proxy};
-use crate::settings::{ROUND_TRIP_MS, Setting, Way};
+use crate::proxy::Proxy;
+use crate::settings::{Setting, Way};
 use crate::support::image::Family;
 use crate::support::peers::distribution::Distribution;
 use crate::support::peers::skopeo;
@@ -25,6 +24,7 @@ pub(crate) struct Ground {
     proxy: Option<Proxy>,
     registry: Distribution,
     image: Layout,
+    is_tls: bool,
     _files: TempDir,
 }
 
@@ -34,15 +34,12 @@ impl Ground {
         let image = Layout::write(files.path(), setting.layers);
         let registry = Distribution::open();
         skopeo::copy(&image.reference(), &format!("docker://{}:{TAG}", registry.name(SEED)));
-        let link = |rate| Link {
-            round_trip: Duration::from_millis(ROUND_TRIP_MS.into()),
-            rate,
-        };
-        let proxy = setting.rate.map(|rate| Proxy::start(registry.host(), link(rate)));
+        let proxy = setting.link.map(|link| Proxy::start(registry.host(), link));
         Self {
             proxy,
             registry,
             image,
+            is_tls: setting.link.is_some_and(|link| link.tls),
             _files: files,
         }
     }
@@ -54,6 +51,11 @@ impl Ground {
     /// The registry as the tools reach it while they are measured.
     pub(crate) fn host(&self) -> &str {
         self.proxy.as_ref().map_or(self.registry.host(), Proxy::host)
+    }
+
+    /// Is the registry reached over TLS, with a certificate that is not known?
+    pub(crate) fn is_tls(&self) -> bool {
+        self.is_tls
     }
 
     /// A reference over the link.

@@ -52,8 +52,10 @@ fn main() -> ExitCode {
     let started = Instant::now();
     let mut table = Table::default();
     for setting in SETTINGS {
-        let ways: Vec<Way> = Way::BOTH
-            .into_iter()
+        let ways: Vec<Way> = setting
+            .ways
+            .iter()
+            .copied()
             .filter(|way| arguments.want(&format!("{way} {setting}")))
             .collect();
         if !ways.is_empty() {

@@ -1,9 +1,12 @@
-//! What is measured: images of three shapes, each on a direct and on a slow link, pulled and pushed.
+//! What is measured: images of three shapes, on a direct link and on slow ones, pulled and pushed.
 
 use std::fmt;
 use std::num::NonZero;
+use std::time::Duration;
 
 use clap::Parser;
+
+use crate::proxy::{Link, Rate};
 
 /// What may follow `cargo bench --`.
 #[derive(Parser)]
@@ -49,13 +52,53 @@ pub(crate) struct Setting {
     name: &'static str,
     /// `COUNTxSIZE`, separated by commas.
     pub(crate) layers: &'static str,
-    /// In megabytes a second for each connection, each way; none is a direct link.
-    pub(crate) rate: Option<u32>,
+    /// None is a direct link.
+    pub(crate) link: Option<Link>,
+    /// As the table calls the link.
+    link_name: &'static str,
+    pub(crate) ways: &'static [Way],
     pub(crate) rounds: usize,
 }
 
 /// How long a slow link takes there and back.
 pub(crate) const ROUND_TRIP_MS: u32 = 20;
+
+const ROUND_TRIP: Duration = Duration::from_millis(ROUND_TRIP_MS as u64);
+
+const fn slow(megabytes: u32) -> Link {
+    Link {
+        round_trip: ROUND_TRIP,
+        rate: Rate::Each(megabytes),
+        first_byte: Duration::ZERO,
+        tls: false,
+    }
+}
+
+/// One line for all connections, behind it a storage that takes its time to begin.
+const SHARED: Option<Link> = Some(Link {
+    round_trip: Duration::from_millis(1),
+    rate: Rate::Shared(80),
+    first_byte: Duration::from_millis(60),
+    tls: false,
+});
+
+/// A far object storage: fast once it gives bytes.
+const STORAGE: Option<Link> = Some(Link {
+    round_trip: ROUND_TRIP,
+    rate: Rate::Each(50),
+    first_byte: Duration::from_millis(150),
+    tls: false,
+});
+
+/// No slower than the machine.
+const TLS: Option<Link> = Some(Link {
+    round_trip: Duration::ZERO,
+    rate: Rate::Each(10_000),
+    first_byte: Duration::ZERO,
+    tls: true,
+});
+
+const PULL: &[Way] = &[Way::Pull];
 
 const MIX: &str = "1x150M,3x30M,8x5M,10x100K";
 const SMALL: &str = "200x64K";
@@ -65,47 +108,97 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         name: "one",
         layers: "1x2G",
-        rate: None,
+        link: None,
+        link_name: "direct",
+        ways: &Way::BOTH,
         rounds: 1,
     },
     Setting {
         name: "mix",
         layers: MIX,
-        rate: None,
+        link: None,
+        link_name: "direct",
+        ways: &Way::BOTH,
         rounds: 3,
     },
     Setting {
         name: "small",
         layers: SMALL,
-        rate: None,
+        link: None,
+        link_name: "direct",
+        ways: &Way::BOTH,
         rounds: 3,
     },
     Setting {
         name: "one",
         layers: "1x400M",
-        rate: Some(20),
+        link: Some(slow(20)),
+        link_name: "slow",
+        ways: &Way::BOTH,
         rounds: 1,
     },
     Setting {
         name: "mix",
         layers: MIX,
-        rate: Some(20),
+        link: Some(slow(20)),
+        link_name: "slow",
+        ways: &Way::BOTH,
         rounds: 1,
     },
     Setting {
         name: "small",
         layers: SMALL,
-        rate: Some(50),
+        link: Some(slow(50)),
+        link_name: "slow",
+        ways: &Way::BOTH,
         rounds: 2,
+    },
+    Setting {
+        name: "mix",
+        layers: MIX,
+        link: TLS,
+        link_name: "tls",
+        ways: &Way::BOTH,
+        rounds: 3,
+    },
+    Setting {
+        name: "one",
+        layers: "1x300M",
+        link: SHARED,
+        link_name: "shared",
+        ways: PULL,
+        rounds: 3,
+    },
+    Setting {
+        name: "mix",
+        layers: MIX,
+        link: SHARED,
+        link_name: "shared",
+        ways: PULL,
+        rounds: 1,
+    },
+    Setting {
+        name: "one",
+        layers: "1x300M",
+        link: STORAGE,
+        link_name: "storage",
+        ways: PULL,
+        rounds: 1,
+    },
+    Setting {
+        name: "mix",
+        layers: MIX,
+        link: STORAGE,
+        link_name: "storage",
+        ways: PULL,
+        rounds: 1,
     },
 ];
 
 impl Setting {
     pub(crate) fn description(&self) -> String {
         let layers = self.layers.replace(',', ", ");
-        let link = self.rate.map_or(String::new(), |rate| {
-            format!("; each connection {ROUND_TRIP_MS} ms there and back, {rate} MB/s each way")
-        });
+        let link = self.link.map_or(String::new(), |link| format!("; {link}"));
         format!("layers {layers}{link}")
     }
 }
@@ -113,7 +206,6 @@ impl Setting {
 /// As the table calls it; also what the words of the command line are looked for in.
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let link = if self.rate.is_some() { "slow" } else { "direct" };
-        write!(f, "{} {link}", self.name)
+        write!(f, "{} {}", self.name, self.link_name)
     }
 }

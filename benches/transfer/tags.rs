@@ -9,7 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::measure::{self, Usage};
-use crate::proxy::{Link, Proxy};
+use crate::proxy::{Link, Proxy, Rate};
 use crate::settings::{Arguments, ROUND_TRIP_MS};
 use crate::support::command::Lugger;
 use crate::support::image::{Blob, Family};
@@ -71,7 +71,9 @@ impl Ground {
         });
         let link = Link {
             round_trip: Duration::from_millis(ROUND_TRIP_MS.into()),
-            rate: RATE,
+            rate: Rate::Each(RATE),
+            first_byte: Duration::ZERO,
+            tls: false,
         };
         Self {
             proxy: Proxy::start(registry.host(), link),

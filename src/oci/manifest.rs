@@ -87,9 +87,10 @@ impl Manifest {
             return Err(ManifestError::Schema1);
         }
         let media_type = agreed(named, fields.media_type.as_ref())?;
-        let links = match media_type.as_ref().is_some_and(MediaType::is_artifact) {
-            true => artifact(fields)?,
-            false => links(fields)?,
+        let links = if media_type.as_ref().is_some_and(MediaType::is_artifact) {
+            artifact(fields)?
+        } else {
+            links(fields)?
         };
         let media_type = media_type.unwrap_or_else(|| guessed(&links));
         if media_type.is_index() != matches!(links, Links::Index(_)) || !media_type.is_manifest() {

@@ -72,7 +72,7 @@ impl Repository {
             Ok(None) if is_denied(refusal) => self.warn_of_referrers(&refused(refusal)),
             Ok(None) => {}
             Err(error) if error.cause().is::<NoIndex>() => {
-                self.warn_of_referrers(&format!("{}:{at} is no list of them", self.name))
+                self.warn_of_referrers(&format!("{}:{at} is no list of them", self.name));
             }
             Err(error) if is_denied(&error) => self.warn_of_referrers(&refused(&error)),
             Err(error) => return Err(error),

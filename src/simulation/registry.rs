@@ -147,7 +147,7 @@ impl World {
         if quiet_until.is_some_and(|until| Instant::now() < until) {
             self.tally.count(|counts| counts.impatient += 1);
         }
-        if self.scenario.redirects && host == "source.test" {
+        if self.scenario.redirects && matches!(host, "source.test" | "mirrored.test") {
             tokio::time::sleep(link.conditions().round_trip).await;
             let storage = format!("http://storage.test/v2/s/s/blobs/{name}?signature=1");
             let answer = head(url, 307).header(LOCATION, storage);

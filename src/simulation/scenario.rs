@@ -272,6 +272,12 @@ fn draw_faults(rng: &mut Rng, mut kind: impl FnMut(&mut Rng, bool) -> FaultKind,
         .collect();
     faults.sort_by_key(|fault| fault.request);
     faults.dedup_by_key(|fault| fault.request);
+    // A layer that only trickles is left after one more try.
+    let mut trickles = 0;
+    faults.retain(|fault| {
+        trickles += usize::from(matches!(fault.kind, FaultKind::Trickle(_)));
+        trickles < 2 || !matches!(fault.kind, FaultKind::Trickle(_))
+    });
     faults
 }
 

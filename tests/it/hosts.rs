@@ -2,6 +2,7 @@
 
 mod failover;
 mod mirrors;
+mod peers_in_a_cluster;
 mod requests;
 mod tls;
 

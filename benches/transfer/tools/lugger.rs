@@ -33,7 +33,9 @@ impl Tool for Lugger {
     }
 
     fn command(&self, ground: &Ground, way: Way, repository: &str) -> Command {
-        self.home.args([way.to_string(), ground.name(repository)]).command()
+        let insecure = ground.is_tls().then(|| "--insecure".to_string());
+        let words = [way.to_string(), ground.name(repository)].into_iter().chain(insecure);
+        self.home.args(words).command()
     }
 
     fn check(&self, ground: &Ground, way: Way, repository: &str) {

@@ -6,7 +6,7 @@ mod body;
 mod log;
 mod message;
 mod rules;
-mod tls;
+pub(crate) mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -17,8 +17,8 @@ const AUTHORITY: &str = "Test Authority of the Harbour";
 const LOOPBACK: [&str; 2] = ["127.0.0.1", "localhost"];
 
 /// What a server needs to speak TLS, and a client to believe it.
-pub(super) struct Identity {
-    pub(super) acceptor: TlsAcceptor,
+pub(crate) struct Identity {
+    pub(crate) acceptor: TlsAcceptor,
     pub(super) authority_pem: String,
     /// A certificate and its key that the server takes, where it wants one.
     pub(super) client_pem: String,
@@ -56,7 +56,7 @@ impl Identity {
     }
 
     /// `mutual`: whoever shows no certificate of the authority is turned away.
-    pub(super) fn new(mutual: bool) -> Self {
+    pub(crate) fn new(mutual: bool) -> Self {
         let (authority, issuer) = authority();
         let (certificate, key) = signed(&issuer);
         let (client, client_key) = signed(&issuer);
